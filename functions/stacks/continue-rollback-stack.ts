@@ -1,0 +1,15 @@
+import { systemClock } from '../../shared/aws/clock.ts'
+import { ContinueRollbackStack } from '../../shared/contract/stacks.ts'
+import { openJobQueue } from '../../shared/deployment/queue.ts'
+import { submit } from '../../shared/deployment/submit.ts'
+import { serve } from '../../shared/http/serve.ts'
+import { loadStack } from '../../shared/stack/load.ts'
+import { openStackStore } from '../../shared/stack/store.ts'
+
+const dependencies = { stacks: openStackStore, queue: openJobQueue, clock: systemClock }
+
+export const handler = serve(ContinueRollbackStack, dependencies, async (deps, { path, body, fingerprint }) => {
+  const seen = await loadStack(deps.stacks, path, body.stack_id)
+  const { deploymentId } = await submit(deps, { seen, command: 'continueRollback', fingerprint, now: deps.clock.now() })
+  return { body: { deployment_id: deploymentId } }
+})

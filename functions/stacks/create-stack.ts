@@ -1,0 +1,70 @@
+import { v4 as uuid } from 'uuid'
+import { systemClock } from '../../shared/aws/clock.ts'
+import { readEnvironment } from '../../shared/aws/environment.ts'
+import { RfsError } from '../../shared/contract/errors.ts'
+import { CreateStack } from '../../shared/contract/stacks.ts'
+import { openJobQueue } from '../../shared/deployment/queue.ts'
+import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
+import { earlierAnswer, handOver, newDeploymentId, newJob } from '../../shared/deployment/submit.ts'
+import { serve } from '../../shared/http/serve.ts'
+import { openStackQuota } from '../../shared/stack/quota.ts'
+import type { StackRecord } from '../../shared/stack/record.ts'
+import { openStackStore } from '../../shared/stack/store.ts'
+import { readTemplateInput } from '../../shared/template/intake.ts'
+
+const dependencies = {
+  stacks: openStackStore,
+  quota: openStackQuota,
+  snapshots: openSnapshotStore,
+  queue: openJobQueue,
+  clock: systemClock,
+  limits: () => readEnvironment('STACK_QUOTA'),
+}
+
+function answer(stack: StackRecord) {
+  return { body: { stack_id: stack.id, ...(stack.job ? { deployment_id: stack.job.deploymentId } : {}) } }
+}
+
+/** A name is taken, unless the stack that has it was made by this very request and is still at work. */
+function answerTaken(existing: StackRecord, fingerprint: string) {
+  if (earlierAnswer(existing, fingerprint)) return answer(existing)
+  throw new RfsError('StackNameTaken', `Choose another stack_name, or deploy the existing stack ${existing.name}.`)
+}
+
+export const handler = serve(CreateStack, dependencies, async (deps, { path, body, fingerprint }) => {
+  const { stacks, quota, snapshots, queue, clock, limits } = deps
+  const input = await readTemplateInput(body)
+  const existing = await stacks.find(path.project_id, body.stack_name)
+  if (existing) return answerTaken(existing, fingerprint)
+
+  const now = clock.now()
+  if (!(await quota.reserve(path.project_id, limits.STACK_QUOTA, now))) {
+    throw new RfsError('TooManyStacks', `A project may have ${limits.STACK_QUOTA} stacks; delete one first.`)
+  }
+  const owner = { project: path.project_id, id: uuid() }
+  const deploymentId = newDeploymentId(now)
+  const target = input && (await snapshots.save(owner, deploymentId, input))
+  const created = await stacks.create({
+    ...owner,
+    name: body.stack_name,
+    ...(body.description === undefined ? {} : { description: body.description }),
+    ...(body.agencies === undefined ? {} : { agencies: body.agencies }),
+    enableDeletionProtection: body.enable_deletion_protection ?? false,
+    enableAutoRollback: body.enable_auto_rollback ?? false,
+    status: target ? 'DEPLOYMENT_IN_PROGRESS' : 'CREATION_COMPLETE',
+    createdAt: now.toISOString(),
+    updatedAt: now.toISOString(),
+    version: 1,
+    generation: target ? 1 : 0,
+    mayHaveResources: target !== undefined,
+    ...(target ? { target, job: newJob('deploy', deploymentId, now), lastCommand: { fingerprint, deploymentId } } : {}),
+  })
+  if (created.outcome === 'committed') {
+    if (target) await handOver(queue, created.stack)
+    return answer(created.stack)
+  }
+  await quota.release(path.project_id, now)
+  if (target) await snapshots.discard(target)
+  if (created.outcome === 'missing') throw new RfsError('StackBusy')
+  return answerTaken(created.current, fingerprint)
+})

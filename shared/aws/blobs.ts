@@ -1,0 +1,89 @@
+/**
+ * The bucket: small immutable objects by key, and short-lived links to them.
+ * Keys are made by this service of letters, digits, `-`, `_`, `.` and `/`, so they need no escaping anywhere.
+ * A plain signed request per call: the full client would be a third of every function that reads one object.
+ */
+import { AwsClient } from 'aws4fetch'
+import { awsRuntime, readEnvironment } from './environment.ts'
+
+/** A blob that a record points to is not there. */
+export class BlobMissing extends Error {
+  constructor(key: string) {
+    super(`the blob ${key} is missing`)
+    this.name = 'BlobMissing'
+  }
+}
+
+export interface Blobs {
+  put(key: string, content: string, contentType: string): Promise<void>
+  /** Undefined when there is no such object. */
+  get(key: string): Promise<string | undefined>
+  delete(keys: readonly string[]): Promise<void>
+  /** Every key that begins with `prefix`. */
+  list(prefix: string): Promise<string[]>
+  /** A link to download one object without credentials. */
+  linkToGet(key: string, expiresInSeconds: number): Promise<string>
+  /** A link to write one object without credentials. */
+  linkToPut(key: string, expiresInSeconds: number): Promise<string>
+}
+
+async function failed(action: string, response: Response): Promise<Error> {
+  const code = /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1] ?? 'no code'
+  return new Error(`the bucket answered ${response.status} (${code}) to ${action}`)
+}
+
+function tagValues(xml: string, tag: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map((match) => match[1] ?? '')
+}
+
+/** Opens the bucket that the environment names. */
+export function openBlobs(): Blobs {
+  const { BUCKET_NAME: bucket } = readEnvironment('BUCKET_NAME')
+  const { region, accessKeyId, secretAccessKey, sessionToken, bucketEndpoint } = awsRuntime()
+  const aws = new AwsClient({ accessKeyId, secretAccessKey, sessionToken, region, service: 's3', retries: 4 })
+  const root = `${bucketEndpoint ?? `https://s3.${region}.amazonaws.com`}/${bucket}`
+
+  const send = async (action: string, url: string, init: RequestInit, accept: readonly number[]) => {
+    const response = await aws.fetch(url, init)
+    if (!accept.includes(response.status)) throw await failed(action, response)
+    return response
+  }
+  const link = async (method: 'GET' | 'PUT', key: string, expiresInSeconds: number) => {
+    const url = `${root}/${key}?X-Amz-Expires=${expiresInSeconds}`
+    return (await aws.sign(url, { method, aws: { signQuery: true } })).url
+  }
+  return {
+    put: async (key, content, contentType) => {
+      const init = { method: 'PUT', body: content, headers: { 'Content-Type': contentType } }
+      const response = await send('PutObject', `${root}/${key}`, init, [200])
+      await response.body?.cancel()
+    },
+    get: async (key) => {
+      const response = await send('GetObject', `${root}/${key}`, { method: 'GET' }, [200, 404])
+      if (response.status === 200) return response.text()
+      await response.body?.cancel()
+      return undefined
+    },
+    delete: async (keys) => {
+      for (const key of keys) {
+        const response = await send('DeleteObject', `${root}/${key}`, { method: 'DELETE' }, [200, 204, 404])
+        await response.body?.cancel()
+      }
+    },
+    list: async (prefix) => {
+      const keys: string[] = []
+      let token: string | undefined
+      do {
+        const query = new URLSearchParams({ 'list-type': '2', prefix })
+        if (token) query.set('continuation-token', token)
+        const response = await send('ListObjectsV2', `${root}?${query}`, { method: 'GET' }, [200])
+        const xml = await response.text()
+        keys.push(...tagValues(xml, 'Key'))
+        token = tagValues(xml, 'NextContinuationToken')[0]
+      } while (token)
+      return keys
+    },
+    linkToGet: (key, expiresInSeconds) => link('GET', key, expiresInSeconds),
+    linkToPut: (key, expiresInSeconds) => link('PUT', key, expiresInSeconds),
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The variables a function may read, in one place. `process.env` appears here only.
+ * A function asks for the keys it needs; every missing or malformed one is named in a single error.
+ */
+import * as z from 'zod/mini'
+
+const variables = {
+  TABLE_NAME: z.string().check(z.minLength(3)),
+  BUCKET_NAME: z.string().check(z.minLength(3)),
+  QUEUE_URL: z.url(),
+  RUNNER_FUNCTION_NAME: z.string().check(z.minLength(1)),
+  /** Stacks a project may have `[umn:quotas]`. */
+  STACK_QUOTA: z.coerce.number().check(z.int(), z.positive()),
+  /** `hosted` restricts what a template may do; `open` is for private installations. */
+  TEMPLATE_PROFILE: z.enum(['hosted', 'open']),
+  /** Seconds that one run of the engine may take before it is interrupted and goes on in the next delivery. */
+  RUNNER_TIMEOUT_SECONDS: z.coerce.number().check(z.int(), z.positive()),
+} as const
+
+export type VariableName = keyof typeof variables
+export type Environment = { [Name in VariableName]: z.infer<(typeof variables)[Name]> }
+
+/**
+ * Reads and checks the named variables.
+ * @throws Error listing every variable that is missing or malformed.
+ */
+export function readEnvironment<Name extends VariableName>(...names: Name[]): Pick<Environment, Name> {
+  const problems: string[] = []
+  const values: Partial<Environment> = {}
+  for (const name of names) {
+    const result = z.safeParse(variables[name], process.env[name])
+    if (result.success) Object.assign(values, { [name]: result.data })
+    else problems.push(`${name}: ${process.env[name] === undefined ? 'is not set' : 'has an unusable value'}`)
+  }
+  if (problems.length > 0) throw new Error(`the function's environment is incomplete: ${problems.join('; ')}`)
+  return values as Pick<Environment, Name>
+}
+
+/** The region, the credentials and the endpoint overrides that the Lambda runtime (or the local one) provides. */
+export function awsRuntime() {
+  return {
+    region: process.env.AWS_REGION ?? 'us-east-1',
+    accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? '',
+    sessionToken: process.env.AWS_SESSION_TOKEN,
+    bucketEndpoint: process.env.AWS_ENDPOINT_URL_S3,
+  }
+}

@@ -1,0 +1,30 @@
+/** The closed sets of words on the wire. Sources: `[ListStacks]`, `[ListStackEvents]`, `[ListStackResources]`. */
+
+export const stackStatuses = [
+  'CREATION_COMPLETE',
+  'DEPLOYMENT_IN_PROGRESS',
+  'DEPLOYMENT_FAILED',
+  'DEPLOYMENT_COMPLETE',
+  'ROLLBACK_IN_PROGRESS',
+  'ROLLBACK_FAILED',
+  'ROLLBACK_COMPLETE',
+  'DELETION_IN_PROGRESS',
+  'DELETION_FAILED',
+] as const
+export type StackStatus = (typeof stackStatuses)[number]
+
+export const resourceStatuses = [
+  'CREATION_IN_PROGRESS',
+  'CREATION_FAILED',
+  'CREATION_COMPLETE',
+  'DELETION_IN_PROGRESS',
+  'DELETION_FAILED',
+  'DELETION_COMPLETE',
+  'UPDATE_IN_PROGRESS',
+  'UPDATE_FAILED',
+  'UPDATE_COMPLETE',
+] as const
+export type ResourceStatus = (typeof resourceStatuses)[number]
+
+export const eventTypes = ['LOG', 'ERROR', 'DRIFT', 'SUMMARY', ...resourceStatuses] as const
+export type EventType = (typeof eventTypes)[number]

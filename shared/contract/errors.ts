@@ -1,0 +1,152 @@
+/**
+ * The one catalogue of errors: name -> status, code, public message. Handlers throw by name; the texts are the API
+ * reference's `[error_codes]`, those marked *ours* fill the gaps it leaves.
+ */
+const catalogue = {
+  MissingParameter: [400, 'RF.10011001', 'Missing required parameter(s).'],
+  UnknownParameter: [400, 'RF.10011002', 'Unrecognized parameter(s).'],
+  TemplateGivenTwice: [
+    400,
+    'RF.10011003',
+    'Both template_uri and template_body are given, you should only give exactly one parameter from template_uri and template_body.',
+  ],
+  TooLong: [400, 'RF.10011005', 'The length of parameter is longer than upper limit.'],
+  TooShort: [400, 'RF.10011006', 'The length of parameter is shorter than lower limit.'],
+  NotLettersDigitsHyphens: [
+    400,
+    'RF.10011008',
+    'Parameter contains invalid letter. Should only contains English characters, number or hyphen.',
+  ],
+  IdInvalid: [
+    400,
+    'RF.10011009',
+    'Parameter contains invalid letter. It should start with lower case English characters or number, and only contain lower case English characters, number or hyphen.',
+  ],
+  NameInvalid: [
+    400,
+    'RF.10011010',
+    'Parameter contains invalid letter. Should start with English characters, and only contains English characters, number, underscore or hyphen.',
+  ],
+  StackIdMismatch: [400, 'RF.10011015', 'Stack ID is not matched with current stack with stack name.'],
+  ProjectIdInvalid: [
+    400,
+    'RF.10011016',
+    'Project ID contains invalid letter. Project ID should only contains English characters, number, hyphen.',
+  ],
+  EnumInvalid: [400, 'RF.10011027', 'Invalid enum value.'],
+  SeveralInvalid: [400, 'RF.10011028', 'Composite Validation Error.'],
+  BodyMissing: [400, 'RF.10011032', 'Can not find request body.'],
+  BodyNotJson: [400, 'RF.10011033', 'Request body format is invalid json.'],
+  VarsUriInvalid: [
+    400,
+    'RF.10011034',
+    'Invalid vars URI. Vars URI should start with [http|https] and end with [.tfvars].',
+  ],
+  TemplateUriInvalid: [
+    400,
+    'RF.10011035',
+    'Invalid template URI. Template URI should start with [http|https] and end with [.tf|.tf.json|.zip].',
+  ],
+  NotAnInteger: [400, 'RF.10011036', 'The value of parameter is not a valid instance of integer.'],
+  WrongType: [400, 'RF.10011038', 'Invalid parameter value type.'],
+  VarKeyInvalid: [
+    400,
+    'RF.10011039',
+    'VarKey contains invalid letter. VarKey should Starts with an English letter and only contains English characters, number, hyphen or underscore.',
+  ],
+  AccountWithOctothorpe: [400, 'RF.10011046', 'Account parameter should not contain octothorpe (#).'],
+  VarsUriUnusable: [400, 'RF.10011049', 'Invalid vars uri.'],
+  VarsBodyInvalid: [400, 'RF.10011051', 'Invalid vars body.'],
+  NotAnArray: [400, 'RF.10011055', 'Invalid json array.'],
+  TemplateMissing: [
+    400,
+    'RF.10011056',
+    'Both template_uri and template_body are absence, you should give exactly one parameter from template_uri and template_body.',
+  ],
+  ProviderNameTwice: [400, 'RF.10011065', 'Found duplicate values in attribute provider_name.'],
+  TemplateBodyInvalid: [400, 'RF.10011073', 'Invalid template body.'],
+  TemplateInvalid: [400, 'RF.10011074', 'Invalid template.'],
+  NothingToChange: [400, 'RF.10011084', 'No parameters in the request need to be modified.'],
+  FilterNameUnknown: [400, 'RF.10011087', 'Unrecognized search option parameter.'],
+  FilterWithoutOperator: [400, 'RF.10011088', 'No valid filter method found.'],
+  FilterValueInvalid: [400, 'RF.10011089', 'The filter value is invalid.'],
+  DuplicateField: [400, 'RF.10011093', 'Duplicate fields found.'],
+  VarsBodyTooLong: [400, 'RF.10011141', 'The length of vars_body exceeds the upper limit.'],
+
+  Unauthenticated: [401, 'RF.10012001', 'Authentication failed.'],
+
+  NotPermitted: [403, 'RF.10012507', "Policy doesn't allow action to be performed."],
+  UpdateInWrongStatus: [403, 'RF.10012519', 'Stack cannot be updated due to invalid stack status.'],
+  TooManyStacks: [403, 'RF.10012538', 'The total count of stacks has exceeded the maximum limit.'],
+  DeleteInWrongStatus: [403, 'RF.10012544', 'Stack cannot be deleted due to invalid stack status.'],
+  AutoRollbackInWrongStatus: [
+    403,
+    'RF.10012546',
+    'Auto rollback of stack cannot be enabled due to invalid stack status.',
+  ],
+  ContinueDeployInWrongStatus: [403, 'RF.10012547', 'Invalid stack status. The stack cannot be continue-deployed.'],
+  /** *ours*: the gap between two neighbours. */
+  ContinueRollbackInWrongStatus: [
+    403,
+    'RF.10012548',
+    'Invalid stack status. The stack cannot be continue-rolled-back.',
+  ],
+  /** *ours* */
+  DeployInWrongStatus: [403, 'RF.10012571', 'Stack cannot be deployed due to invalid stack status.'],
+  /** *ours* */
+  DeletionProtected: [403, 'RF.10012573', 'Stack cannot be deleted because deletion protection is enabled.'],
+
+  StackNotFound: [404, 'RF.10013001', 'Stack is not exist.'],
+  StackTemplateNotFound: [404, 'RF.10013023', 'The stack template does not exist.'],
+  /** *ours* */
+  DeploymentNotFound: [404, 'RF.10013073', 'Deployment is not exist.'],
+
+  StackNameTaken: [409, 'RF.10013502', 'Conflict stack name. Stack with name already exist.'],
+  StackBusy: [
+    409,
+    'RF.10013503',
+    'Stack operation requests conflicted. Another request is being processed. Please retry later.',
+  ],
+
+  TooManyRequests: [429, 'RF.10014001', 'Too many requests. Please try again in a few minutes.'],
+
+  Internal: [500, 'RF.10010001', 'Internal Server Error.'],
+} as const satisfies Record<string, readonly [status: number, code: string, message: string]>
+
+export type ErrorName = keyof typeof catalogue
+
+export interface CatalogueEntry {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+/** The catalogue's entry of a name. */
+export function errorEntry(name: ErrorName): CatalogueEntry {
+  const [status, code, message] = catalogue[name]
+  return { status, code, message }
+}
+
+/** True when `name` is in the catalogue; used where names travel as text, as in validation issues. */
+export function isErrorName(name: string): name is ErrorName {
+  return Object.hasOwn(catalogue, name)
+}
+
+/** Every entry by name, for the generated document and for tests. */
+export const errorNames = Object.keys(catalogue) as readonly ErrorName[]
+
+/**
+ * The one error that a handler throws on purpose.
+ * `detail` is for the caller: a sentence that says what to change. `cause` is for the log only.
+ */
+export class RfsError extends Error {
+  readonly errorName: ErrorName
+  readonly detail: string | undefined
+
+  constructor(errorName: ErrorName, detail?: string, options?: { cause?: unknown }) {
+    super(detail ?? errorEntry(errorName).message, options)
+    this.name = 'RfsError'
+    this.errorName = errorName
+    this.detail = detail
+  }
+}

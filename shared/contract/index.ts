@@ -1,0 +1,13 @@
+/** Every operation, and nothing else. Walk this list; do not keep another one. */
+import type { Operation } from './operation.ts'
+import * as service from './service.ts'
+import * as stackReads from './stack-reads.ts'
+import * as stacks from './stacks.ts'
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'operationId' in value && 'path' in value
+}
+
+export const operations: readonly Operation[] = [stacks, stackReads, service].flatMap((group) =>
+  Object.values<unknown>(group).filter(isOperation),
+)

@@ -1,0 +1,70 @@
+/**
+ * The form in which every operation is declared, once. Routes, grants, validation, the OpenAPI document and the client walk
+ * these declarations; importing one has no effect.
+ */
+import type * as z from 'zod/mini'
+import type { ErrorName } from './errors.ts'
+
+/** What the function of an operation may touch. The infrastructure turns each word into a grant and its variables. */
+export type Access =
+  | 'table:read'
+  | 'table:write'
+  | 'bucket:read'
+  | 'bucket:write'
+  | 'bucket:list'
+  | 'queue:send'
+  | 'runner:invoke'
+
+export type OperationGroup = 'stacks' | 'service'
+
+type ObjectSchema = z.ZodMiniObject
+export type BodyRule = 'required' | 'optional'
+
+export interface Operation<
+  Path extends ObjectSchema = ObjectSchema,
+  Query extends ObjectSchema = ObjectSchema,
+  Body extends z.ZodMiniType = z.ZodMiniType,
+  Answer extends z.ZodMiniType = z.ZodMiniType,
+> {
+  /** Kebab-case name: the endpoint's file, the function, the CLI command. */
+  readonly id: string
+  /** The name that the API reference and the SDKs use. */
+  readonly operationId: string
+  readonly group: OperationGroup
+  readonly summary: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** The action that a caller's policy must allow; absent for what everybody may read. */
+  readonly permission?: string
+  readonly access: readonly Access[]
+  readonly request: {
+    readonly path?: Path
+    readonly query?: Query
+    readonly body?: Body
+    /** `optional`: an absent body is read as an empty object. */
+    readonly bodyRule?: BodyRule
+    /** RFS operations demand `Client-Request-Id`; the service's own do not. */
+    readonly clientRequestId: 'required' | 'optional'
+  }
+  readonly success: {
+    readonly status: number
+    readonly meaning: string
+    readonly body?: Answer
+    readonly headers?: readonly { name: string; description: string }[]
+  }
+  readonly errors: readonly ErrorName[]
+}
+
+/**
+ * Declares an operation and keeps its exact types. The annotation lets the bundler leave out the ones a function does not use.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
+export function operation<
+  Path extends ObjectSchema,
+  Query extends ObjectSchema,
+  Body extends z.ZodMiniType,
+  Answer extends z.ZodMiniType,
+>(declaration: Operation<Path, Query, Body, Answer>): Operation<Path, Query, Body, Answer> {
+  return declaration
+}

@@ -1,0 +1,60 @@
+/**
+ * Events on their way to the table: gathered for a moment, written in order, never after the lease. A worker that lost its
+ * job must not write over its lease's end, because the next attempt's events may stand there already.
+ */
+import type { Clock } from '../aws/clock.ts'
+import type { EngineEvent } from '../engine/protocol.ts'
+import { ClaimLost } from './claim.ts'
+import type { EventStore } from './events.ts'
+import type { Working } from './outcome.ts'
+
+export interface EventWriter {
+  add(event: EngineEvent): void
+  log(message: string): void
+  /** Everything added so far, oldest first. */
+  readonly written: readonly EngineEvent[]
+  /** Writes what is left. Rejects when any write failed. */
+  flush(): Promise<void>
+}
+
+const gatherMs = 150
+
+export function openEventWriter(events: EventStore, stack: Working, clock: Clock): EventWriter {
+  const { deploymentId, attempt, claim } = stack.job
+  const all: EngineEvent[] = []
+  let sent = 0
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const writeRest = async () => {
+    const rest = all.slice(sent)
+    if (rest.length === 0) return
+    if (clock.now().toISOString() > (claim?.leaseUntil ?? ''))
+      throw new ClaimLost('the lease ended before the events were written')
+    await events.append({ stackId: stack.id, deploymentId, attempt, first: sent }, rest)
+    sent += rest.length
+  }
+  const schedule = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      // What could not be written stays unsent; `flush` tries it again and reports the failure if there still is one.
+      writing = writing.then(writeRest).catch(() => undefined)
+    }, gatherMs)
+  }
+  const add = (event: EngineEvent) => {
+    all.push(event)
+    schedule()
+  }
+  return {
+    add,
+    log: (message) => add({ time: clock.now().toISOString(), type: 'LOG', message }),
+    written: all,
+    flush: () => {
+      clearTimeout(timer)
+      timer = undefined
+      const done = writing.then(writeRest)
+      writing = done.catch(() => undefined)
+      return done
+    },
+  }
+}

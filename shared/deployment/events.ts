@@ -1,0 +1,94 @@
+/**
+ * Events of deployments, one item each. Deployment ids sort by time (UUID v7), and within a deployment the sequence does:
+ * the attempt first, so that events of a retry follow those of the attempt before, whoever wrote them.
+ */
+import { type Item, openTable, type Table } from '../aws/table.ts'
+import type { EngineEvent } from '../engine/protocol.ts'
+import type { Listed } from '../http/paging.ts'
+
+export interface StoredEvent extends EngineEvent {
+  readonly deploymentId: string
+}
+
+export interface EventQuery {
+  readonly stackId: string
+  /** Absent: all deployments. */
+  readonly deploymentId?: string | undefined
+  /** Most events to read at a time; absent: as many as one answer of the table holds. */
+  readonly pageSize?: number | undefined
+}
+
+export interface EventStore {
+  /** Appends events; `first` is the number of events this attempt wrote before. */
+  append(at: EventPosition, events: readonly EngineEvent[]): Promise<void>
+  /** One page, newest first. */
+  list(query: EventQuery, after?: Item): Promise<{ events: Listed<StoredEvent>[]; next?: Item }>
+  /** Deletes everything kept about a stack beside its own item: events, deployments. */
+  eraseStack(stackId: string): Promise<void>
+}
+
+export interface EventPosition {
+  readonly stackId: string
+  readonly deploymentId: string
+  readonly attempt: number
+  readonly first: number
+}
+
+const keyOf = (stackId: string) => `STACK#${stackId}`
+const prefixOf = (deploymentId?: string) => (deploymentId ? `EVENT#${deploymentId}#` : 'EVENT#')
+
+export function openEventStore(table: Table = openTable()): EventStore {
+  return {
+    append: async ({ stackId, deploymentId, attempt, first }, events) => {
+      const items = events.map((event, at) => {
+        const sequence = `${String(attempt).padStart(5, '0')}-${String(first + at).padStart(8, '0')}`
+        return { ...event, pk: keyOf(stackId), sk: `${prefixOf(deploymentId)}${sequence}`, deploymentId }
+      })
+      await table.batch({ put: items })
+    },
+    list: async ({ stackId, deploymentId, pageSize }, after) => {
+      const page = await table.query({
+        condition: {
+          text: 'pk = :pk AND begins_with(sk, :prefix)',
+          values: { ':pk': keyOf(stackId), ':prefix': prefixOf(deploymentId) },
+        },
+        newestFirst: true,
+        ...(pageSize ? { limit: pageSize } : {}),
+        ...(after ? { after } : {}),
+      })
+      const events = page.items.map((item) => ({ entry: item as unknown as StoredEvent, marker: item.sk }))
+      return { events, ...(page.next ? { next: page.next } : {}) }
+    },
+    eraseStack: async (stackId) => {
+      let from: Item | undefined
+      do {
+        const page = await table.query({
+          condition: { text: 'pk = :pk', values: { ':pk': keyOf(stackId) } },
+          attributes: ['pk', 'sk'],
+          ...(from ? { after: from } : {}),
+        })
+        await table.batch({ delete: page.items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })) })
+        from = page.next
+      } while (from)
+    },
+  }
+}
+
+/** Where a list of events goes on. */
+export function isEventKey(value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith('EVENT#')
+}
+
+/** Every event of a stack or of one deployment, newest first; reads as far as it is consumed. */
+export async function* walkEvents(
+  store: EventStore,
+  query: EventQuery,
+  after?: string,
+): AsyncGenerator<Listed<StoredEvent>> {
+  let from: Item | undefined = after === undefined ? undefined : { pk: keyOf(query.stackId), sk: after }
+  do {
+    const page = await store.list(query, from)
+    yield* page.events
+    from = page.next
+  } while (from)
+}

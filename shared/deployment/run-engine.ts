@@ -1,0 +1,111 @@
+/** One run of the engine for a job: inputs in, events and the view of the state out. */
+import type { Blobs } from '../aws/blobs.ts'
+import type { RunnerClient } from '../aws/runner-client.ts'
+import type {
+  EngineCommand,
+  EngineEvent,
+  Output,
+  ResourceInstance,
+  ResultLine,
+  RunnerRequest,
+} from '../engine/protocol.ts'
+import type { Snapshot, StackRecord } from '../stack/record.ts'
+import type { EventWriter } from './event-writer.ts'
+import type { RunTrace, Working } from './outcome.ts'
+import { viewAfter } from './resources.ts'
+import { blobPrefix, type SnapshotStore } from './snapshots.ts'
+import { loadCurrentView, type ViewStore } from './view-store.ts'
+
+export interface EngineRun {
+  readonly command: EngineCommand
+  readonly snapshot: Snapshot
+}
+
+export interface EngineDependencies {
+  readonly blobs: Blobs
+  readonly snapshots: SnapshotStore
+  readonly views: ViewStore
+  readonly runner: RunnerClient
+}
+
+export interface EngineResult {
+  readonly result: ResultLine
+  readonly trace: RunTrace
+}
+
+/** Links outlive the run they are for by this much, for a last snapshot at its very end. */
+const linkMarginSeconds = 60
+
+/** Where an attempt saves the state; another attempt finds it there when this one cannot report it. */
+export function stateKeyOf(stack: StackRecord, deploymentId: string, attempt: number): string {
+  return `${blobPrefix(stack)}states/${deploymentId}-${attempt}.json`
+}
+
+async function request(
+  { blobs, snapshots }: EngineDependencies,
+  stack: Working,
+  { command, snapshot }: EngineRun,
+  stopAt: Date,
+  now: Date,
+): Promise<RunnerRequest> {
+  const expiresInSeconds = Math.ceil((stopAt.getTime() - now.getTime()) / 1000) + linkMarginSeconds
+  const [template, variables, readUrl, writeUrl] = await Promise.all([
+    snapshots.template(snapshot),
+    snapshots.variables(snapshot),
+    stack.stateKey && blobs.linkToGet(stack.stateKey, expiresInSeconds),
+    blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
+  ])
+  return {
+    command,
+    files: [{ path: `main.${template.extension}`, content: template.content }],
+    variables: {
+      structure: (variables.structure ?? []).map(({ var_key, var_value }) => ({ key: var_key, value: var_value })),
+      ...(variables.body === undefined ? {} : { body: variables.body }),
+    },
+    state: { ...(readUrl ? { readUrl } : {}), writeUrl },
+    stopAtMs: stopAt.getTime(),
+  }
+}
+
+/** The engine's error texts by resource. */
+function errorsByAddress(events: readonly EngineEvent[]): Map<string, string> {
+  const errors = new Map<string, string>()
+  for (const { type, resource, message } of events) {
+    if (type === 'ERROR' && resource && !errors.has(resource.address)) errors.set(resource.address, message)
+  }
+  return errors
+}
+
+/**
+ * Runs the engine and stores what the stack shows afterwards. Commits nothing: the caller does, under its claim.
+ * @throws RunnerDied when the runner's host dies; the state it saved until then is in the bucket.
+ */
+export async function runEngine(
+  dependencies: EngineDependencies,
+  stack: Working,
+  run: EngineRun,
+  { events, stopAt, now }: { events: EventWriter; stopAt: Date; now: Date },
+): Promise<EngineResult> {
+  const { views, runner } = dependencies
+  const resources: ResourceInstance[] = []
+  const outputs: Output[] = []
+  let result: ResultLine | undefined
+  for await (const line of runner.run(await request(dependencies, stack, run, stopAt, now))) {
+    if (line.type === 'event') events.add(line.event)
+    else if (line.type === 'resource') resources.push(line.resource)
+    else if (line.type === 'output') outputs.push(line.output)
+    else result = line
+  }
+  if (!result) throw new Error('the runner client ended without a result')
+
+  const { deploymentId, attempt } = stack.job
+  const stateKey = result.stateSaved ? stateKeyOf(stack, deploymentId, attempt) : undefined
+  if (!result.viewComplete) return { result, trace: { stateKey } }
+  const before = await loadCurrentView(views, stack, async () => stack)
+  const viewKey = `${blobPrefix(stack)}views/${deploymentId}-${attempt}.json`
+  await views.save(
+    viewKey,
+    viewAfter(before.view, { resources, outputs }, events.written, errorsByAddress(events.written)),
+  )
+  return { result, trace: { stateKey, viewKey, mayHaveResources: resources.length > 0 } }
+}

@@ -1,0 +1,216 @@
+/**
+ * The way of a job, from its message to its outcome: find, claim, run, commit. Nothing is acknowledged before the outcome is
+ * committed; whatever goes wrong before that leaves the message, and the job, to the next delivery.
+ */
+import { BlobMissing } from '../aws/blobs.ts'
+import type { Clock } from '../aws/clock.ts'
+import { errorFields, type Log } from '../aws/log.ts'
+import { RunnerDied } from '../aws/runner-client.ts'
+import type { StackQuota } from '../stack/quota.ts'
+import { type StackRecord, unreferencedBlobs } from '../stack/record.ts'
+import type { StackStore } from '../stack/store.ts'
+import { claimJob, commitClaimed, findJob, removeClaimed } from './claim.ts'
+import { type EventWriter, openEventWriter } from './event-writer.ts'
+import type { EventStore } from './events.ts'
+import { type Ending, ended, overdue, type RunTrace, released, type Working } from './outcome.ts'
+import type { JobMessage, JobQueue } from './queue.ts'
+import type { DeploymentStore } from './record.ts'
+import { type EngineDependencies, type EngineRun, runEngine, stateKeyOf } from './run-engine.ts'
+import { blobPrefix } from './snapshots.ts'
+import { handOver } from './submit.ts'
+
+export interface WorkDependencies extends EngineDependencies {
+  readonly stacks: StackStore
+  readonly quota: StackQuota
+  readonly events: EventStore
+  readonly deployments: DeploymentStore
+  readonly queue: JobQueue
+  readonly clock: Clock
+}
+
+/** The times of one delivery. */
+export interface Deadlines {
+  /** The worker's host ends then; nobody may take the job over before. */
+  readonly leaseUntil: Date
+  /** The engine must have stopped by then, so that the outcome can still be committed. */
+  readonly stopAt: Date
+}
+
+/** A job that killed the engine's host this often is given up. */
+const mostDeaths = 3
+
+const words = {
+  deploy: { begin: 'Deployment started.', succeed: 'Deployment succeeded.', fail: 'Deployment failed' },
+  rollback: { begin: 'Rollback started.', succeed: 'Rollback succeeded.', fail: 'Rollback failed' },
+  delete: { begin: 'Deletion started.', succeed: 'All resources are deleted.', fail: 'Deletion failed' },
+  forget: {
+    begin: 'Deletion started; all resources are retained.',
+    succeed: 'The resources are retained.',
+    fail: 'Deletion failed',
+  },
+} as const
+
+/**
+ * The engine runs that do a job's work; several are alternatives, tried in order while nothing was touched.
+ * A deletion first uses the template asked for last; if that one cannot even be planned, the last one that deployed.
+ */
+export function engineRuns(stack: Working): EngineRun[] {
+  const { job, target, stable } = stack
+  if (job.kind === 'forget' || (job.kind === 'delete' && !stack.mayHaveResources)) return []
+  if (job.kind === 'deploy') return target ? [{ command: 'apply', snapshot: target }] : []
+  if (job.kind === 'rollback' && stable) return [{ command: 'apply', snapshot: stable }]
+  const usable = [target, stable].filter((snapshot) => snapshot !== undefined)
+  const different = usable.filter(
+    (snapshot, at) =>
+      usable.findIndex(
+        (other) => other.templateKey === snapshot.templateKey && other.variablesKey === snapshot.variablesKey,
+      ) === at,
+  )
+  return different.map((snapshot) => ({ command: 'destroy', snapshot }))
+}
+
+interface Run {
+  readonly ending: Ending | 'interrupted' | 'died'
+  readonly trace: RunTrace
+}
+
+async function runAll(deps: WorkDependencies, stack: Working, events: EventWriter, stopAt: Date): Promise<Run> {
+  let current = stack
+  let run: Run = { ending: { succeeded: true }, trace: {} }
+  for (const engineRun of engineRuns(stack)) {
+    const { result, trace } = await runEngine(deps, current, engineRun, { events, stopAt, now: deps.clock.now() })
+    const message = result.message ?? 'The engine failed without saying why; see the events.'
+    if (result.outcome === 'interrupted') return { ending: 'interrupted', trace }
+    run = { ending: result.outcome === 'succeeded' ? { succeeded: true } : { succeeded: false, message }, trace }
+    if (result.outcome === 'succeeded' || result.touchedResources) break
+    current = { ...current, ...(trace.stateKey ? { stateKey: trace.stateKey } : {}) }
+  }
+  return run
+}
+
+/** What an attempt that died had saved, so that the next one continues from there. */
+function recoverState(deps: WorkDependencies): (stack: Working) => Promise<RunTrace> {
+  return async (stack) => {
+    const { deploymentId, attempt } = stack.job
+    if (attempt === 0) return {}
+    const stateKey = stateKeyOf(stack, deploymentId, attempt)
+    return (await deps.blobs.list(stateKey)).includes(stateKey) ? { stateKey } : {}
+  }
+}
+
+/** Deletes blobs that nothing refers to any more. Failing to costs storage, not correctness. */
+async function dropBlobs(deps: WorkDependencies, log: Log, before: StackRecord, after: StackRecord): Promise<void> {
+  try {
+    await deps.blobs.delete(unreferencedBlobs(before, after))
+  } catch (error) {
+    log.warn('blobs that nothing refers to were left behind', errorFields(error))
+  }
+}
+
+/** Everything that belongs to a stack goes before the stack itself, so that a crash in between leaves nothing unowned. */
+async function erase(deps: WorkDependencies, stack: Working): Promise<void> {
+  await deps.events.eraseStack(stack.id)
+  await deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
+  await removeClaimed(deps.stacks, stack)
+  await deps.quota.release(stack.project, deps.clock.now())
+}
+
+async function commitEnding(
+  deps: WorkDependencies,
+  log: Log,
+  stack: Working,
+  ending: Ending,
+  trace: RunTrace,
+): Promise<void> {
+  const { deployments, clock, stacks, queue } = deps
+  const now = clock.now()
+  if (ended(stack, ending, now, trace) === undefined) {
+    await erase(deps, stack)
+    log.info('stack deleted')
+    return
+  }
+  await deployments.end(stack.id, stack.job.deploymentId, ending.succeeded ? 'succeeded' : 'failed', now)
+  const after = await commitClaimed(stacks, stack, (current) => ended(current, ending, now, trace) ?? current)
+  log.info('job ended', { status: after.status, succeeded: ending.succeeded })
+  if (after.job) await handOver(queue, after)
+  await dropBlobs(deps, log, stack, after)
+}
+
+async function release(
+  deps: WorkDependencies,
+  log: Log,
+  stack: Working,
+  trace: RunTrace,
+  died: boolean,
+): Promise<void> {
+  const after = await commitClaimed(deps.stacks, stack, (current) => released(current, deps.clock.now(), trace, died))
+  log.info('job goes on in another delivery', { died })
+  await handOver(deps.queue, after)
+  await dropBlobs(deps, log, stack, after)
+}
+
+/** The failures of a run that are outcomes of the job, not reasons to deliver it again. */
+async function runOrExplain(
+  deps: WorkDependencies,
+  log: Log,
+  stack: Working,
+  events: EventWriter,
+  { stopAt }: Deadlines,
+): Promise<Run> {
+  const late = overdue(stack.job, deps.clock.now())
+  if (late) return { ending: { succeeded: false, message: late }, trace: {} }
+  try {
+    return await runAll(deps, stack, events, stopAt)
+  } catch (error) {
+    log.warn('the run ended without a result', errorFields(error))
+    if (error instanceof BlobMissing) {
+      const message = 'The template or the variables of this deployment are missing from the storage; deploy again.'
+      return { ending: { succeeded: false, message }, trace: {} }
+    }
+    if (!(error instanceof RunnerDied && error.certain)) throw error
+    const trace = await recoverState(deps)(stack)
+    if ((stack.job.deaths ?? 0) + 1 < mostDeaths) return { ending: 'died', trace }
+    const message = `The engine stopped unexpectedly ${mostDeaths} times; the template may need more memory or disk than it gets.`
+    return { ending: { succeeded: false, message }, trace }
+  }
+}
+
+/** Runs a claimed job to its end, or to the point from which another delivery continues. */
+async function perform(deps: WorkDependencies, log: Log, stack: Working, deadlines: Deadlines): Promise<void> {
+  const { job } = stack
+  const events = openEventWriter(deps.events, stack, deps.clock)
+  const text = words[job.kind]
+  await deps.deployments.begin(stack.id, job.deploymentId, job.kind, deps.clock.now())
+  events.log(job.attempt === 1 || job.kind === 'rollback' ? text.begin : `Continued by attempt ${job.attempt}.`)
+  const run = await runOrExplain(deps, log, stack, events, deadlines)
+  if (run.ending === 'died') {
+    events.log('The engine stopped unexpectedly; the job goes on from the last saved state.')
+    await events.flush()
+    return release(deps, log, stack, run.trace, true)
+  }
+  if (run.ending === 'interrupted') {
+    events.log('The engine was interrupted to save its state; the job goes on.')
+    await events.flush()
+    return release(deps, log, stack, run.trace, false)
+  }
+  events.log(run.ending.succeeded ? text.succeed : `${text.fail}: ${run.ending.message}`)
+  await events.flush()
+  await commitEnding(deps, log, stack, run.ending, run.trace)
+}
+
+/**
+ * Does the work of a message.
+ * @throws ClaimLost when the job is over or somebody else's: acknowledge the message.
+ * @throws Error anything else: leave the message, the job is delivered again.
+ */
+export async function work(deps: WorkDependencies, log: Log, message: JobMessage, deadlines: Deadlines): Promise<void> {
+  const seen = await findJob(deps.stacks, message)
+  if (!seen) {
+    log.info('the message points at a job that is over')
+    return
+  }
+  const options = { now: deps.clock.now(), leaseUntil: deadlines.leaseUntil, recover: recoverState(deps) }
+  const stack = await claimJob(deps.stacks, seen, options)
+  log.info('job claimed', { kind: stack.job.kind, attempt: stack.job.attempt })
+  await perform(deps, log, stack, deadlines)
+}

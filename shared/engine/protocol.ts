@@ -1,0 +1,109 @@
+/**
+ * What the worker sends to the runner and what the runner streams back.
+ *
+ * The runner holds no permission. All it needs is in the request: the template, the variables, and two short-lived
+ * capabilities, one to read the state it starts from and one to save snapshots of the state it makes. Saving does not go
+ * through the worker, so a worker that dies loses no state: whoever takes the job over finds the newest snapshot of the
+ * attempt in the bucket.
+ *
+ * The answer is a stream of newline-delimited JSON, one `RunnerLine` a line, `result` last. A stream that ends without a
+ * `result` means that the runner died.
+ */
+import * as z from 'zod/mini'
+import { eventTypes } from '../contract/enums.ts'
+
+export const EngineCommand = z.enum(['apply', 'destroy'])
+export type EngineCommand = z.infer<typeof EngineCommand>
+
+/** One file of a template; `path` is relative to the template's root. */
+export const TemplateFile = z.object({ path: z.string(), content: z.string() })
+export type TemplateFile = z.infer<typeof TemplateFile>
+
+export const RunnerRequest = z.object({
+  command: EngineCommand,
+  files: z.array(TemplateFile),
+  variables: z.object({
+    /** `vars_structure`: strings only, the engine converts where the variable is used. */
+    structure: z.array(z.object({ key: z.string(), value: z.string() })),
+    /** `vars_body`: the text of a tfvars file. */
+    body: z.optional(z.string()),
+  }),
+  state: z.object({
+    /** Address to GET the state from; absent for a stack that has none. */
+    readUrl: z.optional(z.string()),
+    /** Address to PUT snapshots to, each one replacing the one before. */
+    writeUrl: z.string(),
+  }),
+  /** Latest moment at which the engine may still run, in milliseconds since the epoch. */
+  stopAtMs: z.number(),
+})
+export type RunnerRequest = z.infer<typeof RunnerRequest>
+
+/** The instance of a resource that an event is about. `address` is the engine's full address, module path included. */
+export const EventResource = z.object({
+  address: z.string(),
+  type: z.string(),
+  name: z.string(),
+  /** Instance key of `count` (from 0) or `for_each`, as text; absent otherwise. */
+  key: z.optional(z.string()),
+  idKey: z.optional(z.string()),
+  idValue: z.optional(z.string()),
+})
+export type EventResource = z.infer<typeof EventResource>
+
+export const EngineEvent = z.object({
+  /** RFC 3339 UTC with milliseconds. */
+  time: z.string(),
+  type: z.enum(eventTypes),
+  message: z.string(),
+  resource: z.optional(EventResource),
+  elapsedSeconds: z.optional(z.number()),
+})
+export type EngineEvent = z.infer<typeof EngineEvent>
+
+/** A resource instance as the state has it after a run. Attribute values are text, sensitive ones masked. */
+export const ResourceInstance = z.object({
+  address: z.string(),
+  type: z.string(),
+  name: z.string(),
+  key: z.optional(z.string()),
+  id: z.optional(z.string()),
+  physicalName: z.optional(z.string()),
+  /** The engine made it, but not completely (a provisioner failed, for example); the next run replaces it. */
+  tainted: z.boolean(),
+  attributes: z.array(z.object({ key: z.string(), value: z.string() })),
+})
+export type ResourceInstance = z.infer<typeof ResourceInstance>
+
+/** An output; `type` and `value` are the text `<sensitive>` when the template says so. */
+export const Output = z.object({
+  name: z.string(),
+  description: z.optional(z.string()),
+  type: z.string(),
+  value: z.string(),
+  sensitive: z.boolean(),
+})
+export type Output = z.infer<typeof Output>
+
+export const ResultLine = z.object({
+  type: z.literal('result'),
+  /** `interrupted`: the runner's time ran out, the state is saved, and the job can go on where it stopped. */
+  outcome: z.enum(['succeeded', 'failed', 'interrupted']),
+  /** The engine's first error with file and line; for people, no internal path in it. */
+  message: z.optional(z.string()),
+  /** Whether a snapshot was saved to `state.writeUrl`. */
+  stateSaved: z.boolean(),
+  /** Whether `resource` and `output` lines before this one describe the state completely. */
+  viewComplete: z.boolean(),
+  /** Whether the engine began to change any resource. */
+  touchedResources: z.boolean(),
+})
+export type ResultLine = z.infer<typeof ResultLine>
+
+export const RunnerLine = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('event'), event: EngineEvent }),
+  z.object({ type: z.literal('resource'), resource: ResourceInstance }),
+  z.object({ type: z.literal('output'), output: Output }),
+  ResultLine,
+])
+export type RunnerLine = z.infer<typeof RunnerLine>

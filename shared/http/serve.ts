@@ -1,0 +1,74 @@
+/**
+ * Declaration + handler -> the Lambda function of an endpoint. Every operation goes through the same chain, in this order:
+ * request id and log, validation, the handler, error mapping. No operation picks middleware; a cross-cutting need becomes a
+ * field of the declaration.
+ */
+import middy from '@middy/core'
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
+import type * as z from 'zod/mini'
+import type { Operation } from '../contract/operation.ts'
+import { errorMapping } from './error-mapping.ts'
+import { fingerprint, parseRequest } from './request.ts'
+import { requestLog } from './request-log.ts'
+
+type Inferred<Schema> = NonNullable<Schema> extends z.ZodMiniType ? z.infer<NonNullable<Schema>> : undefined
+type AnyOperation = Pick<Operation, keyof Operation>
+
+/** What a handler receives: values of the declared types only. */
+export interface Input<Declared extends AnyOperation> {
+  readonly path: Inferred<Declared['request']['path']>
+  readonly query: Inferred<Declared['request']['query']>
+  readonly body: Inferred<Declared['request']['body']>
+  /** Same for a repeated request, different for any other. */
+  readonly fingerprint: string
+}
+
+export interface Reply<Answer> {
+  readonly body?: Answer
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+type Factories<Dependencies> = { readonly [Name in keyof Dependencies]: () => Dependencies[Name] }
+export type ApiHandler = (event: APIGatewayProxyEvent, context: unknown) => Promise<APIGatewayProxyResult>
+
+/** Opens each dependency once, at the first request, so that importing a function stays cheap. */
+function lazily<Dependencies>(factories: Factories<Dependencies>): () => Dependencies {
+  let opened: Dependencies | undefined
+  return () => {
+    opened ??= Object.fromEntries(
+      Object.entries<() => unknown>(factories).map(([name, open]) => [name, open()]),
+    ) as Dependencies
+    return opened
+  }
+}
+
+function answer(operation: AnyOperation, reply: Reply<unknown>): APIGatewayProxyResult {
+  const hasBody = reply.body !== undefined
+  return {
+    statusCode: operation.success.status,
+    headers: { ...(hasBody ? { 'Content-Type': 'application/json' } : {}), ...reply.headers },
+    body: hasBody ? JSON.stringify(reply.body) : '',
+  }
+}
+
+/**
+ * @param operation the declaration
+ * @param factories what the handler needs, by name; each is opened once per function instance
+ * @param handle what the operation does; it throws `RfsError` by name to refuse
+ */
+export function serve<Declared extends AnyOperation, Dependencies>(
+  operation: Declared,
+  factories: Factories<Dependencies>,
+  handle: (dependencies: Dependencies, input: Input<Declared>) => Promise<Reply<Inferred<Declared['success']['body']>>>,
+): ApiHandler {
+  const dependencies = lazily(factories)
+  const declared = operation as unknown as Operation
+  const run = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
+    const input = { ...parseRequest(declared, event), fingerprint: fingerprint(declared, event) }
+    return answer(operation, await handle(dependencies(), input as unknown as Input<Declared>))
+  }
+  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(requestLog(declared))
+    .use(errorMapping())
+    .handler(run) as unknown as ApiHandler
+}

@@ -1,0 +1,93 @@
+/** The template and variables of a request body -> what is kept, or the refusal. No deep checks: those are the engine's. */
+import { RfsError } from '../contract/errors.ts'
+import type { TemplateInput, Variable } from '../contract/fields.ts'
+import { outlineHcl } from './hcl.ts'
+
+export interface Template {
+  /** `.tf` or `.tf.json`: the two spellings the engine reads. */
+  readonly extension: 'tf' | 'tf.json'
+  readonly content: string
+}
+
+/** Variables as given: nothing is merged, the engine gets both carriers. */
+export interface Variables {
+  readonly structure?: readonly Variable[]
+  readonly body?: string
+}
+
+export interface TemplateAndVariables {
+  readonly template: Template
+  readonly variables: Variables
+}
+
+function refuseUnsupported(body: TemplateInput): void {
+  if (body.template_uri) {
+    throw new RfsError(
+      'TemplateUriInvalid',
+      'This service does not fetch templates yet; send the text in template_body.',
+    )
+  }
+  if (body.vars_uri) {
+    throw new RfsError('VarsUriUnusable', 'This service does not fetch variables yet; send the text in vars_body.')
+  }
+  const encrypted = body.vars_structure?.find((variable) => variable.encryption)
+  if (encrypted) {
+    const detail = `${encrypted.var_key} is encrypted; this service does not decrypt variables yet, leave encryption out.`
+    throw new RfsError('UnknownParameter', detail)
+  }
+}
+
+/** JSON templates begin with a brace, which HCL never does. */
+async function readTemplate(content: string): Promise<Template> {
+  if (content.trimStart().startsWith('{')) {
+    try {
+      JSON.parse(content)
+    } catch (cause) {
+      throw new RfsError('TemplateBodyInvalid', 'template_body begins like JSON but is not well-formed.', { cause })
+    }
+    return { extension: 'tf.json', content }
+  }
+  if ((await outlineHcl(content)).alien) {
+    throw new RfsError(
+      'TemplateBodyInvalid',
+      'template_body is neither HCL nor JSON: no block or argument was found in it.',
+    )
+  }
+  return { extension: 'tf', content }
+}
+
+function repeated(names: readonly string[]): string | undefined {
+  return names.find((name, at) => names.indexOf(name) !== at)
+}
+
+/** A variable may be set once, in one carrier only `[CreateStack]`. */
+async function readVariables(body: TemplateInput): Promise<Variables> {
+  const structure = body.vars_structure ?? []
+  const inStructure = structure.map((variable) => variable.var_key)
+  const twice = repeated(inStructure)
+  if (twice) throw new RfsError('DuplicateField', `${twice} is set twice in vars_structure.`)
+  if (!body.vars_body) return structure.length > 0 ? { structure } : {}
+  const outline = await outlineHcl(body.vars_body)
+  if (outline.problem || outline.blocks.length > 0) {
+    const { line, column } = outline.problem ?? { line: 1, column: 1 }
+    throw new RfsError(
+      'VarsBodyInvalid',
+      `vars_body must hold lines of the form name = value; see line ${line}, column ${column}.`,
+    )
+  }
+  const twiceInBody = repeated(outline.attributes)
+  if (twiceInBody) throw new RfsError('DuplicateField', `${twiceInBody} is set twice in vars_body.`)
+  const both = outline.attributes.find((name) => inStructure.includes(name))
+  if (both) throw new RfsError('DuplicateField', `${both} is set in vars_structure and in vars_body; set it in one.`)
+  return { ...(structure.length > 0 ? { structure } : {}), body: body.vars_body }
+}
+
+/**
+ * @returns undefined when the body carries no template (only CreateStack allows that; its variables are then ignored).
+ * @throws RfsError `TemplateBodyInvalid`, `VarsBodyInvalid`, `DuplicateField`, or what is not supported yet.
+ */
+export async function readTemplateInput(body: TemplateInput): Promise<TemplateAndVariables | undefined> {
+  refuseUnsupported(body)
+  if (!body.template_body) return undefined
+  return { template: await readTemplate(body.template_body), variables: await readVariables(body) }
+}
