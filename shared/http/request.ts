@@ -63,19 +63,20 @@ function queryValues(
   shape: Shape,
   event: APIGatewayProxyEvent,
 ): { values: Record<string, unknown>; twice: Violation[] } {
-  const values: Record<string, unknown> = {}
+  // A client names the keys: only the shape's own ones have a type, and none of them may reach an object's prototype.
+  const values: [string, unknown][] = []
   const twice: Violation[] = []
   for (const [key, given] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
     const texts = given ?? []
-    const type = innermost(shape[key])
+    const type = Object.hasOwn(shape, key) ? innermost(shape[key]) : undefined
     const last = texts.at(-1) ?? ''
-    if (type === 'array') values[key] = texts
-    else values[key] = type === 'number' && /^-?\d{1,15}$/.test(last) ? Number(last) : last
+    if (type === 'array') values.push([key, texts])
+    else values.push([key, type === 'number' && /^-?\d{1,15}$/.test(last) ? Number(last) : last])
     if (type !== 'array' && texts.length > 1) {
       twice.push({ name: 'DuplicateField', detail: `${key} is given ${texts.length} times; give it once.` })
     }
   }
-  return { values, twice }
+  return { values: Object.fromEntries(values), twice }
 }
 
 export interface ParsedRequest {

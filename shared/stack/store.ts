@@ -43,7 +43,7 @@ export interface StackStore {
 /** Every job in flight sits in one partition of the sparse index; a sweep reads only what is due. */
 const jobShard = 'JOBS'
 /** How long after a message was sent, or a lease ended, the sweeper looks; it looks ever later at a job that keeps waiting. */
-const firstLookSeconds = 60
+const firstLookSeconds = 20
 const lastLookSeconds = 1800
 
 const listingKeyOf = (stack: Pick<StackRecord, 'createdAt' | 'id'>) => `STACK#${stack.createdAt}#${stack.id}`

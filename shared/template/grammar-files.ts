@@ -1,7 +1,10 @@
 /** Where the parser's two WebAssembly files are. In a function's bundle another module with the same exports takes this one's place. */
 import { fileURLToPath } from 'node:url'
 
-const path = (specifier: string) => fileURLToPath(import.meta.resolve(specifier))
+export function parserFile(): string {
+  return fileURLToPath(import.meta.resolve('web-tree-sitter/web-tree-sitter.wasm'))
+}
 
-export const parserFile = path('web-tree-sitter/web-tree-sitter.wasm')
-export const grammarFile = path('@tree-sitter-grammars/tree-sitter-hcl/tree-sitter-terraform.wasm')
+export function grammarFile(): string {
+  return fileURLToPath(import.meta.resolve('@tree-sitter-grammars/tree-sitter-hcl/tree-sitter-terraform.wasm'))
+}

@@ -23,8 +23,8 @@ export interface HclOutline {
 
 async function loadParser() {
   const { Language, Parser } = await import('web-tree-sitter')
-  await Parser.init({ locateFile: () => parserFile })
-  return new Parser().setLanguage(await Language.load(grammarFile))
+  await Parser.init({ locateFile: parserFile })
+  return new Parser().setLanguage(await Language.load(grammarFile()))
 }
 
 /** One parser per function instance; parsing is synchronous, so requests cannot meet in it. */

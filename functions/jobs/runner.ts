@@ -1,0 +1,62 @@
+/**
+ * Runs a template's engine and streams what happens. The only function that executes other people's programs, and the only
+ * one without any permission: all it may touch comes in its request.
+ */
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import type { Writable } from 'node:stream'
+import type { Context } from 'aws-lambda'
+import type * as z from 'zod/mini'
+import { createLog } from '../../shared/aws/log.ts'
+import { findEngine } from '../../shared/engine/engine-binary.ts'
+import { type RunnerLine, RunnerRequest } from '../../shared/engine/protocol.ts'
+import { runDeployment } from '../../shared/engine/run-deployment.ts'
+
+/** Where a layer may bring providers, laid out as a filesystem mirror. */
+const layerProviders = '/opt/providers'
+
+export const handler = awslambda.streamifyResponse(async (event, stream, context): Promise<void> => {
+  const writeLine = lineWriter(stream)
+  const request = RunnerRequest.safeParse(event)
+  if (request.success) await runDeployment(request.data, writeLine, host(context))
+  else await refuse(writeLine, request.error)
+  stream.end()
+})
+
+/** A request of another shape is the caller's fault, and repeating it would not help: it is answered, not thrown. */
+async function refuse(writeLine: (line: RunnerLine) => Promise<void>, error: z.core.$ZodError): Promise<void> {
+  const message = 'The runner could not read its request.'
+  const fields = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code}`)
+  createLog({ function: 'runner' }).error(message, { fields })
+  await writeLine({ type: 'event', event: { time: new Date().toISOString(), type: 'ERROR', message } })
+  const facts = { stateSaved: false, viewComplete: false, touchedResources: false }
+  await writeLine({ type: 'result', outcome: 'failed', message, ...facts })
+}
+
+function host(context: Context) {
+  return {
+    // The one place where a function reads variables that are not settings of the service but of its sandbox.
+    findEngine: () => findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH }),
+    temporaryFolder: tmpdir(),
+    providerMirror: layerProviders,
+    hardStopAtMs: Date.now() + context.getRemainingTimeInMillis(),
+    now: Date.now,
+    log: createLog({ function: 'runner', requestId: context.awsRequestId }),
+  }
+}
+
+/** Writes one JSON line at a time and waits while the reader is slow. Rejects once the stream has ended or failed. */
+function lineWriter(stream: Writable): (line: RunnerLine) => Promise<void> {
+  let failure: Error | undefined
+  const gone = new AbortController()
+  const fail = (error?: Error) => {
+    failure ??= error ?? new Error('the answer was closed by its reader')
+    gone.abort(failure)
+  }
+  stream.once('error', fail)
+  stream.once('close', () => fail())
+  return async (line) => {
+    if (failure) throw failure
+    if (!stream.write(`${JSON.stringify(line)}\n`)) await once(stream, 'drain', { signal: gone.signal })
+  }
+}

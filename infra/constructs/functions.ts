@@ -1,0 +1,104 @@
+/** One function per operation of the contract, and the functions behind the queue and the clock. */
+import { type CfnParameter, Duration } from 'aws-cdk-lib'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets'
+import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import type { Operation } from '../../shared/contract/operation.ts'
+import { grantsFor, type JobAccess, type Resources } from './grants.ts'
+import { addServiceFunction } from './service-function.ts'
+
+export interface FunctionsProps {
+  readonly operations: readonly Operation[]
+  /** Bundled folder of a function by its name. */
+  readonly folderOf: (name: string) => string
+  readonly resources: Resources
+  /** Consumed by the dead-letter function only. */
+  readonly deadLetterQueue: Queue
+  /** Variables of the API's functions. */
+  readonly stackQuota: CfnParameter
+  readonly templateProfile: CfnParameter
+  /** How long the worker lets a run of the engine take, and how long it may take itself. */
+  readonly runnerTimeoutSeconds: CfnParameter
+  readonly workerTimeoutSeconds: CfnParameter
+}
+
+const workerAccess: readonly JobAccess[] = [
+  'table:write',
+  'bucket:read',
+  'bucket:write',
+  'bucket:list',
+  'queue:send',
+  'queue:consume',
+  'runner:invoke',
+]
+
+export class Functions extends Construct {
+  readonly ofOperation: ReadonlyMap<string, LambdaFunction>
+  readonly worker: LambdaFunction
+  readonly sweeper: LambdaFunction
+  readonly deadLetter: LambdaFunction
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id)
+    this.ofOperation = new Map(props.operations.map((operation) => [operation.id, this.addOperation(operation, props)]))
+    this.worker = this.addWorker(props)
+    this.sweeper = this.addSweeper(props)
+    this.deadLetter = this.addDeadLetter(props)
+  }
+
+  private addOperation({ id, operationId, summary, access }: Operation, props: FunctionsProps): LambdaFunction {
+    return addServiceFunction(this, operationId, {
+      description: summary,
+      folder: props.folderOf(id),
+      // What API Gateway waits for at most.
+      timeout: Duration.seconds(29),
+      grants: grantsFor(access, props.resources),
+      settings: {
+        STACK_QUOTA: props.stackQuota.valueAsString,
+        TEMPLATE_PROFILE: props.templateProfile.valueAsString,
+      },
+    })
+  }
+
+  private addWorker({ folderOf, resources, workerTimeoutSeconds, runnerTimeoutSeconds }: FunctionsProps) {
+    return addServiceFunction(this, 'Worker', {
+      description: 'Takes one job from the queue, has the runner run it, and commits the outcome.',
+      folder: folderOf('worker'),
+      timeout: Duration.seconds(workerTimeoutSeconds.valueAsNumber),
+      grants: grantsFor(workerAccess, resources),
+      settings: { RUNNER_TIMEOUT_SECONDS: runnerTimeoutSeconds.valueAsString },
+      // A deployment longer than a run sends its own job on. Lambda takes that for a runaway loop and stops it after 16
+      // rounds, unless told; the job's deadline bounds it.
+      special: { recursiveLoop: RecursiveLoop.ALLOW },
+    })
+  }
+
+  private addSweeper({ folderOf, resources }: FunctionsProps) {
+    const sweeper = addServiceFunction(this, 'Sweeper', {
+      description: 'Sends jobs again that nobody picked up, and ends those past their deadline.',
+      folder: folderOf('sweeper'),
+      timeout: Duration.seconds(60),
+      grants: grantsFor(['table:write', 'jobs:read', 'queue:send'], resources),
+    })
+    new Rule(this, 'EveryMinute', {
+      description: 'Starts the sweeper.',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      // The next one comes in a minute anyway.
+      targets: [new FunctionTarget(sweeper, { retryAttempts: 0 })],
+    })
+    return sweeper
+  }
+
+  private addDeadLetter({ folderOf, resources, deadLetterQueue }: FunctionsProps) {
+    const write = grantsFor(['table:write'], resources)
+    const consume = grantsFor(['queue:consume'], { ...resources, queue: deadLetterQueue })
+    return addServiceFunction(this, 'DeadLetter', {
+      description: 'Ends the stack of a job that was given up, in the failed status that fits.',
+      folder: folderOf('dead-letter'),
+      timeout: Duration.seconds(60),
+      grants: { statements: [...write.statements, ...consume.statements], variables: write.variables },
+    })
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Access words -> policy statements and the variables that say where: one lookup for both, so that no function can have the
+ * name of something it may not touch, or the other way round.
+ */
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { VariableName } from '../../shared/aws/environment.ts'
+import type { Access } from '../../shared/contract/operation.ts'
+
+/** What the words of the contract are about. */
+export interface Resources {
+  readonly table: Table
+  readonly bucket: Bucket
+  readonly queue: Queue
+  readonly runner: IFunction
+}
+
+export interface Grants {
+  readonly statements: readonly PolicyStatement[]
+  readonly variables: Readonly<Partial<Record<VariableName, string>>>
+}
+
+export const noGrants: Grants = { statements: [], variables: {} }
+
+/** `jobs:read` is for the sweeper alone: the only reader of stacks across projects. `queue:consume` is what Lambda's poller needs. */
+export type JobAccess = Access | 'jobs:read' | 'queue:consume'
+
+const readActions = ['dynamodb:GetItem', 'dynamodb:Query']
+const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']
+
+interface Meaning {
+  readonly variable?: VariableName
+  readonly actions: readonly string[]
+  readonly on: (resources: Resources) => string[]
+}
+
+const table = ({ table: { tableArn } }: Resources) => [tableArn, `${tableArn}/index/listing`]
+const objects = ({ bucket }: Resources) => [bucket.arnForObjects('projects/*')]
+const bucket = (resources: Resources) => [resources.bucket.bucketArn]
+const queue = (resources: Resources) => [resources.queue.queueArn]
+
+const meanings: Readonly<Record<JobAccess, readonly Meaning[]>> = {
+  'table:read': [{ variable: 'TABLE_NAME', actions: readActions, on: table }],
+  'table:write': [
+    { variable: 'TABLE_NAME', actions: readActions, on: table },
+    { variable: 'TABLE_NAME', actions: writeActions, on: ({ table: { tableArn } }) => [tableArn] },
+  ],
+  'jobs:read': [{ actions: ['dynamodb:Query'], on: ({ table: { tableArn } }) => [`${tableArn}/index/jobs`] }],
+  'bucket:read': [
+    { variable: 'BUCKET_NAME', actions: ['s3:GetObject'], on: objects },
+    // Without it S3 answers 403 instead of 404 for an object that is not there, and a reader must tell these apart.
+    { actions: ['s3:ListBucket'], on: bucket },
+  ],
+  'bucket:write': [{ variable: 'BUCKET_NAME', actions: ['s3:PutObject', 's3:DeleteObject'], on: objects }],
+  'bucket:list': [{ variable: 'BUCKET_NAME', actions: ['s3:ListBucket'], on: bucket }],
+  'queue:send': [{ variable: 'QUEUE_URL', actions: ['sqs:SendMessage'], on: queue }],
+  'queue:consume': [{ actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], on: queue }],
+  // Also what Lambda demands for an invocation with a response stream.
+  'runner:invoke': [
+    { variable: 'RUNNER_FUNCTION_NAME', actions: ['lambda:InvokeFunction'], on: ({ runner }) => [runner.functionArn] },
+  ],
+}
+
+/** The statements and variables of a list of access words; each statement once, whichever words ask for it. */
+export function grantsFor(access: readonly JobAccess[], resources: Resources): Grants {
+  const names: Partial<Record<VariableName, string>> = {
+    TABLE_NAME: resources.table.tableName,
+    BUCKET_NAME: resources.bucket.bucketName,
+    QUEUE_URL: resources.queue.queueUrl,
+    RUNNER_FUNCTION_NAME: resources.runner.functionName,
+  }
+  const asked = access.flatMap((word) => meanings[word])
+  const statements = new Map(asked.map(({ actions, on }) => [actions.join(), { actions, resources: on(resources) }]))
+  const variables = asked.flatMap(({ variable }) => (variable ? [variable] : []))
+  return {
+    statements: [...statements.values()].map(
+      (one) => new PolicyStatement({ actions: [...one.actions], resources: one.resources }),
+    ),
+    variables: Object.fromEntries(variables.map((name) => [name, names[name]])),
+  }
+}

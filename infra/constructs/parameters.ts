@@ -1,0 +1,111 @@
+/**
+ * What whoever deploys may choose without a new synthesis: the local runtime and `cdk deploy --parameters` set the same ones.
+ * They belong to the stack itself, so that their names in the template are exactly these.
+ */
+import { CfnParameter, CfnRule, Fn, type Stack } from 'aws-cdk-lib'
+
+export type ServiceParameters = ReturnType<typeof declareParameters>
+
+function numberParameter(stack: Stack, id: string, value: number, min: number, max: number, description: string) {
+  return new CfnParameter(stack, id, {
+    type: 'Number',
+    default: value,
+    minValue: min,
+    maxValue: max,
+    description,
+    constraintDescription: `${id} must be a whole number from ${min} to ${max}.`,
+  })
+}
+
+/** The times of one run. Lambda itself refuses a mapping whose queue hides messages for less than its function may run. */
+function declareTimes(stack: Stack) {
+  return {
+    runnerTimeoutSeconds: numberParameter(
+      stack,
+      'RunnerTimeoutSeconds',
+      840,
+      1,
+      900,
+      'Seconds that one run of the engine may take. The job of a longer deployment goes on in the next delivery.',
+    ),
+    workerTimeoutSeconds: numberParameter(
+      stack,
+      'WorkerTimeoutSeconds',
+      900,
+      1,
+      900,
+      'Seconds that the worker may take for one delivery; more than RunnerTimeoutSeconds, so that it can save the outcome.',
+    ),
+    jobVisibilitySeconds: numberParameter(
+      stack,
+      'JobVisibilitySeconds',
+      960,
+      1,
+      43_200,
+      'Seconds until the job of a worker that died is delivered again; at least WorkerTimeoutSeconds.',
+    ),
+  }
+}
+
+/** The engine layer has a default so that a synthesis needs none, and a rule so that a deployment without it fails at once. */
+function declareEngineLayer(stack: Stack) {
+  const engineLayerArn = new CfnParameter(stack, 'EngineLayerArn', {
+    type: 'String',
+    default: '',
+    allowedPattern: '^(|arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+)$',
+    description: 'ARN of the layer version (arm64) that holds the engine as bin/tofu or bin/terraform.',
+    constraintDescription:
+      'EngineLayerArn must be the ARN of a layer version: arn:aws:lambda:REGION:ACCOUNT:layer:NAME:N.',
+  })
+  new CfnRule(stack, 'EngineLayerGiven', {
+    assertions: [
+      {
+        assert: Fn.conditionNot(Fn.conditionEquals(engineLayerArn.valueAsString, '')),
+        assertDescription:
+          'EngineLayerArn is missing. Publish a layer for arm64 with the engine as bin/tofu or bin/terraform ' +
+          'and deploy with --parameters EngineLayerArn=<its version ARN>.',
+      },
+    ],
+  })
+  return engineLayerArn
+}
+
+/** Declares all parameters of the service on its stack. */
+export function declareParameters(stack: Stack) {
+  return {
+    stackQuota: numberParameter(stack, 'StackQuota', 100, 1, 100_000, 'Stacks that one project may have.'),
+    templateProfile: new CfnParameter(stack, 'TemplateProfile', {
+      type: 'String',
+      default: 'hosted',
+      allowedValues: ['hosted', 'open'],
+      description: 'hosted restricts what a template may do; open is for installations whose users are trusted.',
+      constraintDescription: 'TemplateProfile must be hosted or open.',
+    }),
+    ...declareTimes(stack),
+    jobConcurrency: numberParameter(stack, 'JobConcurrency', 10, 2, 1000, 'Deployments that may run at the same time.'),
+    engineLayerArn: declareEngineLayer(stack),
+    throttlingRatePerSecond: numberParameter(
+      stack,
+      'ThrottlingRatePerSecond',
+      100,
+      1,
+      10_000,
+      'Requests per second that each method of the API takes before it answers 429.',
+    ),
+    throttlingBurst: numberParameter(
+      stack,
+      'ThrottlingBurst',
+      200,
+      1,
+      5000,
+      'Requests above the rate that each method of the API takes at once before it answers 429.',
+    ),
+    alarmTopicArn: new CfnParameter(stack, 'AlarmTopicArn', {
+      type: 'String',
+      default: '',
+      allowedPattern: '^(|arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)$',
+      description: 'ARN of the SNS topic that alarms are sent to; empty to only show them.',
+      constraintDescription: 'AlarmTopicArn must be the ARN of an SNS topic, or empty.',
+    }),
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * `npm start`: synthesizes the service's template, runs it on this machine, and stays up until it is interrupted.
+ * Exit codes: 0 after a clean stop or `--help`, 1 when it cannot start, 2 for arguments it does not understand, 130 when
+ * a second signal forces the end.
+ */
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { findEngine } from '../../shared/engine/engine-binary.ts'
+import type { DataFolder } from './data-folder.ts'
+import { openDataFolder } from './data-folder.ts'
+import { openFunctionLogs } from './function-logs.ts'
+import { localRegion } from './physical-names.ts'
+import type { LocalCloud } from './start.ts'
+import { start } from './start.ts'
+
+type Options = { port: number; data: string; profile: 'hosted' | 'open' }
+
+const help = `Runs the service on this machine.
+
+Usage: npm start -- [--port PORT] [--data DIR] [--profile hosted|open]
+
+  --port PORT      port of the API on 127.0.0.1 (default: a free one)
+  --data DIR       folder for stacks, queues and logs, kept between starts (default: .rfs)
+  --profile NAME   hosted: templates are restricted as on a shared service; open: they may do anything (default: hosted)
+  --help           this text
+
+The engine is the program named by RFS_ENGINE, else tofu, else terraform, found on PATH.
+DIR/endpoint.json tells clients the address while the service is up.
+`
+
+/** @throws Error with a sentence for the user */
+function readOptions(args: string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '0' },
+      data: { type: 'string', default: '.rfs' },
+      profile: { type: 'string', default: 'hosted' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN
+  if (!(port <= 65_535)) throw new Error(`--port ${values.port}: a number from 0 to 65535 is needed`)
+  if (values.data === '') throw new Error('--data: the name of a folder is needed')
+  const { profile } = values
+  if (profile !== 'hosted' && profile !== 'open') throw new Error(`--profile ${profile}: hosted or open is needed`)
+  return { port, data: resolve(values.data), profile }
+}
+
+async function main(args: string[]): Promise<number> {
+  let options: Options | 'help'
+  try {
+    options = readOptions(args)
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`)
+    return 2
+  }
+  if (options === 'help') {
+    console.log(help)
+    return 0
+  }
+  const signals = listenForSignals()
+  const engine = await findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH })
+  const folder = await openDataFolder(options.data)
+  // At the exit, because a forced one must do it as well.
+  process.on('exit', folder.release)
+  await run(options, folder, engine, signals)
+  return 0
+}
+
+async function run(options: Options, folder: DataFolder, engine: string, signals: Signals): Promise<void> {
+  console.log('Synthesizing the template ...')
+  // Here, not above: the CDK takes a second to load, and arguments are checked first.
+  const { synthesize } = await import('../app.ts')
+  const assembly = await synthesize(join(folder.path, 'cdk.out'))
+  const logs = openFunctionLogs(join(folder.path, 'logs'))
+  const cloud = await start({
+    assembly,
+    port: options.port,
+    dataDir: join(folder.path, 'data'),
+    parameters: { TemplateProfile: options.profile },
+    onLog: logs.write,
+    stopGraceMs: 10_000,
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(`port ${options.port} is in use; choose another one with --port`)
+  })
+  // Also when something fails unexpectedly: no engine may go on without the service.
+  process.on('exit', cloud.killChildProcesses)
+  const { baseUrl } = cloud
+  const { projectId } = folder
+  await folder.writeEndpoint({ baseUrl, projectId, region: localRegion, pid: process.pid })
+  printReady({ cloud, folder, engine, profile: options.profile })
+  await signals.first
+  console.log('\nStopping ... (once more to force)')
+  await cloud.stop()
+  await logs.close()
+  folder.release()
+  console.log('Stopped; everything is kept.')
+}
+
+type Signals = { first: Promise<void> }
+
+/** The first SIGINT or SIGTERM asks for a clean stop, the second one ends the process at once. */
+function listenForSignals(): Signals {
+  const { promise: first, resolve: ask } = Promise.withResolvers<void>()
+  let asked = false
+  const onSignal = () => {
+    if (asked) process.exit(130)
+    asked = true
+    ask()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return { first }
+}
+
+type Ready = { cloud: LocalCloud; folder: DataFolder; engine: string; profile: string }
+
+function printReady({ cloud: { baseUrl }, folder, engine, profile }: Ready): void {
+  console.log(`
+The service is up.
+
+  address   ${baseUrl}
+  project   ${folder.projectId}
+  engine    ${engine}
+  profile   ${profile}
+  data      ${folder.path} (functions' logs in logs/, address for clients in endpoint.json)
+
+Try it:
+
+  curl -s ${baseUrl}/v1/${folder.projectId}/stacks -H "Client-Request-Id: $(uuidgen)"
+
+Ctrl-C stops it; nothing is lost.
+`)
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(error.message)
+  return 1
+})

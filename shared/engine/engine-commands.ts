@@ -1,0 +1,77 @@
+/** The engine's commands as this service uses them: what is run, and what its end means. */
+import { type EngineExit, runEngine } from './engine-process.ts'
+import type { EngineCommand } from './protocol.ts'
+import type { RunReport } from './run-report.ts'
+import type { Workspace } from './workspace.ts'
+
+export interface EngineSetting {
+  readonly binary: string
+  readonly workspace: Workspace
+  readonly report: RunReport
+  readonly limits: { readonly interruptAtMs: number; readonly killAtMs: number; readonly now: () => number }
+}
+
+type Environment = Readonly<Record<string, string>>
+
+const longestLogLineBytes = 1024 * 1024
+/** `show -json` writes the whole state as one line. */
+const longestStateBytes = 256 * 1024 * 1024
+
+/** Installs modules and providers and sets the backend. */
+export async function initialise(setting: EngineSetting, environment: Environment): Promise<EngineExit> {
+  const args = ['init', '-input=false', '-no-color']
+  const exit = await runLogged(setting, environment, [...args, '-json'])
+  if (exit.code === 0 || exit.interrupted || !isUnknownJsonFlag(exit, setting.report)) return exit
+  return runLogged(setting, environment, args)
+}
+
+/** Makes the resources what the template says, or removes them all. */
+export function change(
+  setting: EngineSetting,
+  environment: Environment,
+  command: EngineCommand,
+  variableFiles: readonly string[],
+): Promise<EngineExit> {
+  return runLogged(setting, environment, [
+    'apply',
+    ...(command === 'destroy' ? ['-destroy'] : []),
+    '-auto-approve',
+    '-input=false',
+    '-no-color',
+    '-json',
+    // The store keeps every earlier state; a second copy in the workspace only costs time.
+    '-backup=-',
+    ...variableFiles.map((path) => `-var-file=${path}`),
+  ])
+}
+
+/** The state as `show -json` writes it; undefined when the engine cannot show it. */
+export async function showState(setting: EngineSetting, environment: Environment): Promise<string | undefined> {
+  const lines: string[] = []
+  let cut = false
+  const exit = await runEngine(
+    { binary: setting.binary, args: ['show', '-json', '-no-color'], folder: setting.workspace.template, environment },
+    { ...setting.limits, maxLineBytes: longestStateBytes },
+    (line) => {
+      cut ||= line.cut
+      lines.push(line.text)
+    },
+  )
+  return exit.code === 0 && !cut ? lines.join('\n') : undefined
+}
+
+function runLogged(setting: EngineSetting, environment: Environment, args: readonly string[]): Promise<EngineExit> {
+  setting.report.beginCommand()
+  return runEngine(
+    { binary: setting.binary, args, folder: setting.workspace.template, environment },
+    { ...setting.limits, maxLineBytes: longestLogLineBytes },
+    (line, interrupted) => setting.report.engineLine(line.text, interrupted),
+  )
+}
+
+/** Older engines know no `init -json`; their words for that are the same in all versions of Go's flag package. */
+function isUnknownJsonFlag(exit: EngineExit, report: RunReport): boolean {
+  return [exit.errorText, ...report.findings.plainText].some((text) =>
+    text.includes('flag provided but not defined: -json'),
+  )
+}

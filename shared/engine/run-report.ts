@@ -1,0 +1,115 @@
+/**
+ * What a run tells its caller while the engine works, and what it has to remember of it for the result.
+ * Every message leaves through here, so that none names a path of the runner and none is longer than the API allows.
+ */
+import { diagnosticSentence } from './diagnostics.ts'
+import { beginsChange, boundedMessage, engineEvent } from './engine-events.ts'
+import { type KnownLine, parseLogLine } from './log-lines.ts'
+import type { EngineEvent, RunnerLine } from './protocol.ts'
+
+/** Thrown when the caller has gone; there is nobody left to tell. */
+export class AnswerBroken extends Error {}
+
+export interface ReportOptions {
+  /** Passes one line on; waits while the caller is slow, rejects when it has gone. */
+  readonly emit: (line: RunnerLine) => void | Promise<void>
+  /** Replaces internal paths in a message. */
+  readonly hidePaths: (message: string) => string
+  readonly now: () => number
+}
+
+export interface RunFindings {
+  touchedResources: boolean
+  /** The engine's first error as one sentence. */
+  firstError: string | undefined
+  /** A resource or the configuration had failed before the engine was asked to stop. */
+  failedBeforeInterrupt: boolean
+  /** Text that the engine wrote besides its log, the last lines of it; explains failures that have no diagnostic. */
+  plainText: string[]
+}
+
+export interface RunReport {
+  readonly findings: Readonly<RunFindings>
+  /** A new command of the engine begins: plain text of the one before explains nothing any more. */
+  beginCommand(): void
+  /** One line of the engine's output. */
+  engineLine(text: string, interrupted: boolean): Promise<void>
+  log(message: string): Promise<void>
+  error(message: string): Promise<void>
+  emit(line: RunnerLine): Promise<void>
+  /** A message as it may leave: without internal paths, bounded. */
+  clean(message: string): string
+}
+
+/** LOG events of one run, at most: a provisioner that writes without end must not fill the stack's history. */
+const maxLogEvents = 5_000
+const plainTextLines = 20
+
+export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport {
+  const findings: RunFindings = {
+    touchedResources: false,
+    firstError: undefined,
+    failedBeforeInterrupt: false,
+    plainText: [],
+  }
+  let logEvents = 0
+  let versionSeen = false
+
+  const clean = (message: string) => boundedMessage(hidePaths(message))
+  const send = async (line: RunnerLine) => {
+    try {
+      await emit(line)
+    } catch (error) {
+      throw new AnswerBroken('the caller of the runner has gone', { cause: error })
+    }
+  }
+  const sendEvent = async (event: EngineEvent) => {
+    if (event.type === 'LOG') {
+      logEvents += 1
+      if (logEvents > maxLogEvents) return
+      if (logEvents === maxLogEvents) return sendOwn('LOG', 'There are too many log lines; further ones are left out.')
+    }
+    await send({ type: 'event', event: { ...event, message: clean(event.message) } })
+  }
+  const sendOwn = (type: 'LOG' | 'ERROR', message: string) =>
+    send({ type: 'event', event: { time: new Date(now()).toISOString(), type, message: clean(message) } })
+
+  const engineLine = async (text: string, interrupted: boolean) => {
+    const line = parseLogLine(text)
+    if (line.type === 'other') return notePlainText(findings, line.text)
+    if (line.type === 'version' && versionSeen) return
+    versionSeen ||= line.type === 'version'
+    // What the engine says about its own interruption is not the stack's business; the result explains it.
+    if (interrupted && line.type === 'log') return
+    const halted = interrupted && !findings.failedBeforeInterrupt
+    if (!halted) noteFailure(findings, line, clean)
+    if (beginsChange(line)) findings.touchedResources = true
+    const event = engineEvent(line)
+    if (event) await sendEvent(halted && event.type === 'ERROR' ? { ...event, type: 'LOG' } : event)
+  }
+
+  return {
+    findings,
+    beginCommand: () => {
+      findings.plainText = []
+    },
+    engineLine,
+    log: (message) => sendOwn('LOG', message),
+    error: (message) => sendOwn('ERROR', message),
+    emit: send,
+    clean,
+  }
+}
+
+function noteFailure(findings: RunFindings, line: KnownLine, clean: (message: string) => string): void {
+  if (line.type === 'apply_errored') findings.failedBeforeInterrupt = true
+  if (line.type !== 'diagnostic' || line.diagnostic.severity !== 'error') return
+  findings.failedBeforeInterrupt = true
+  findings.firstError ??= clean(diagnosticSentence(line.diagnostic))
+}
+
+function notePlainText(findings: RunFindings, text: string): void {
+  if (text.trim() === '' || text.startsWith('{')) return
+  findings.plainText.push(text)
+  if (findings.plainText.length > plainTextLines) findings.plainText.shift()
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { many, slowChain } from '../support/templates.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rfs-test-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const lines = (file: string) => readFileSync(file, 'utf8').trim().split('\n')
+
+async function untilEvent(cloud: TestCloud, name: string, filter: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if ((await cloud.events(name, { filter })).length > 0) return
+    await sleep(50)
+  }
+  throw new Error(`no event ${filter} of ${name} appeared`)
+}
+
+describe('when the worker dies in the middle of an apply', () => {
+  let cloud: TestCloud
+  beforeAll(async () => {
+    const parameters = { RunnerTimeoutSeconds: '9', WorkerTimeoutSeconds: '11', JobVisibilitySeconds: '12' }
+    cloud = await startTestCloud({ parameters })
+  })
+  afterAll(() => cloud?.stop())
+
+  test('the job is taken over after the visibility timeout; nothing is forgotten or made twice', async () => {
+    const journal = join(folder, randomUUID())
+    cloud.must(await cloud.create('orphaned', { template_body: slowChain(4, 1, journal) }))
+    await untilEvent(cloud, 'orphaned', 'event_type==CREATION_COMPLETE,resource_name==step_0')
+    const killedAt = Date.now()
+    expect(await cloud.cloud.killFunctionThreads('worker')).toBe(1)
+
+    const stack = await cloud.settled('orphaned', 60_000)
+    expect(stack.status, stack.status_message).toBe('DEPLOYMENT_COMPLETE')
+    expect(Date.now() - killedAt).toBeLessThan(40_000)
+    expect(lines(journal).sort()).toEqual(['step_0', 'step_1', 'step_2', 'step_3'])
+    const resources = await cloud.resources('orphaned')
+    expect(resources.map((each) => each.logical_resource_name).sort()).toEqual(lines(journal).sort())
+  }, 90_000)
+
+  test('a deployment longer than one run goes on in the next delivery without starting over', async () => {
+    const journal = join(folder, randomUUID())
+    cloud.must(await cloud.create('long', { template_body: slowChain(12, 1, journal) }))
+    const stack = await cloud.settled('long', 100_000)
+    expect(stack.status, stack.status_message).toBe('DEPLOYMENT_COMPLETE')
+    expect(await cloud.resources('long')).toHaveLength(12)
+    const attempts = await cloud.events('long', { filter: 'event_type==LOG' })
+    expect(attempts.some((each) => each.event_message?.startsWith('Continued by attempt'))).toBe(true)
+    const counts = Map.groupBy(lines(journal), (line) => line)
+    expect(counts.size).toBe(12)
+    // Only what was being made at an interruption is made again.
+    expect(lines(journal).length).toBeLessThanOrEqual(12 + attempts.length)
+  }, 120_000)
+})
+
+describe('when the queue refuses messages for a while', () => {
+  let cloud: TestCloud
+  beforeAll(async () => {
+    cloud = await startTestCloud()
+  })
+  afterAll(() => cloud?.stop())
+
+  test('the command stands and the sweeper delivers it', async () => {
+    cloud.cloud.refuseQueueSends(true)
+    const made = await cloud.create('swept', { template_body: many(1) })
+    expect(made.status).toBe(201)
+    await sleep(500)
+    cloud.cloud.refuseQueueSends(false)
+    await cloud.cloud.fireSchedules()
+    // It is not due yet: a message that is only late must not be sent twice.
+    expect((await cloud.metadata('swept')).status).toBe('DEPLOYMENT_IN_PROGRESS')
+    await sleep(20_000)
+    await cloud.cloud.fireSchedules()
+    expect((await cloud.settled('swept')).status).toBe('DEPLOYMENT_COMPLETE')
+  }, 60_000)
+})

@@ -1,0 +1,96 @@
+/** Small stand-ins for what a worker talks to, in memory, that a test can steer and look into. */
+import { BlobMissing, type Blobs } from '../../shared/aws/blobs.ts'
+import type { Clock } from '../../shared/aws/clock.ts'
+import type { RunnerClient } from '../../shared/aws/runner-client.ts'
+import type { JobQueue } from '../../shared/deployment/queue.ts'
+import type { ResultLine, RunnerLine, RunnerRequest } from '../../shared/engine/protocol.ts'
+import type { StackRecord } from '../../shared/stack/record.ts'
+
+/** A clock that stands still until it is set. */
+export function settableClock(start: Date): Clock & { set(now: Date): void } {
+  let now = start
+  return {
+    now: () => now,
+    set: (next) => {
+      now = next
+    },
+  }
+}
+
+/** A queue that keeps what it is sent, or refuses everything while `refusing` says why. */
+export function recordingQueue(): JobQueue & { readonly sent: StackRecord[]; refusing: Error | undefined } {
+  const queue = {
+    sent: [] as StackRecord[],
+    refusing: undefined as Error | undefined,
+    send: async (stack: StackRecord) => {
+      if (queue.refusing) throw queue.refusing
+      queue.sent.push(stack)
+    },
+  }
+  return queue
+}
+
+/** A bucket in memory. */
+export function memoryBlobs(): Blobs & { readonly content: Map<string, string> } {
+  const content = new Map<string, string>()
+  return {
+    content,
+    put: async (key, text) => {
+      content.set(key, text)
+    },
+    get: async (key) => content.get(key),
+    delete: async (keys) => {
+      for (const key of keys) content.delete(key)
+    },
+    list: async (prefix) => [...content.keys()].filter((key) => key.startsWith(prefix)),
+    linkToGet: async (key) => {
+      if (!content.has(key)) throw new BlobMissing(key)
+      return `memory:get:${key}`
+    },
+    linkToPut: async (key) => `memory:put:${key}`,
+  }
+}
+
+/** One run of the engine: its lines, or the error with which its stream breaks off after them. */
+export interface ScriptedRun {
+  readonly lines?: readonly RunnerLine[]
+  readonly result?: Partial<ResultLine>
+  readonly breaksOff?: Error
+  /** What the engine saves as the stack's state while it runs. */
+  readonly savesState?: string
+}
+
+/** The engine's last line; by default a success that completed everything. */
+export function resultLine(given: Partial<ResultLine> = {}): ResultLine {
+  return {
+    type: 'result',
+    outcome: 'succeeded',
+    stateSaved: true,
+    viewComplete: true,
+    touchedResources: true,
+    ...given,
+  }
+}
+
+/** A runner that plays the given runs in order and keeps the requests it got; one run too many is an error. */
+export function scriptedRunner(
+  blobs: ReturnType<typeof memoryBlobs>,
+  runs: readonly ScriptedRun[],
+): RunnerClient & { readonly requests: RunnerRequest[] } {
+  const requests: RunnerRequest[] = []
+  return {
+    requests,
+    run: async function* (request) {
+      const script = runs[requests.length]
+      requests.push(request)
+      if (!script) throw new Error(`the runner was called ${requests.length} times, ${runs.length} runs are scripted`)
+      yield* script.lines ?? []
+      const result = resultLine(script.result)
+      const saved =
+        script.savesState ?? (!script.breaksOff && result.stateSaved ? `state ${requests.length}` : undefined)
+      if (saved !== undefined) blobs.content.set(request.state.writeUrl.slice('memory:put:'.length), saved)
+      if (script.breaksOff) throw script.breaksOff
+      yield result
+    },
+  }
+}

@@ -1,0 +1,99 @@
+/** The catalogue of errors: its form, and its codes and texts against the published table. */
+import { describe, expect, test } from 'vitest'
+import { type ErrorName, errorEntry, errorNames, isErrorName, RfsError } from '../../../shared/contract/errors.ts'
+import { operations } from '../../../shared/contract/index.ts'
+import { notThere, type PublishedError, referenceErrors } from './reference.ts'
+
+/** Codes that fill gaps of the published table, at numbers that no source uses. */
+const ours: Partial<Record<ErrorName, string>> = {
+  ContinueRollbackInWrongStatus: 'RF.10012548',
+  DeployInWrongStatus: 'RF.10012571',
+  DeletionProtected: 'RF.10012573',
+  DeploymentNotFound: 'RF.10013073',
+}
+
+/** Codes whose text is not the table's. */
+const ownText: Partial<Record<ErrorName, string>> = {
+  NameInvalid: 'the published text allows Chinese letters, which names here may not have',
+  UpdateInWrongStatus: 'the table knows RF.10012519 from a public client only, without a text',
+}
+
+/** The block of a code, by the digits that follow `RF.100`. */
+const blocks: readonly (readonly [status: number, block: RegExp])[] = [
+  [500, /^RF\.10010\d{3}$/],
+  [400, /^RF\.10011\d{3}$/],
+  [401, /^RF\.100120\d\d$/],
+  [403, /^RF\.100125\d\d$/],
+  [404, /^RF\.100130\d\d$/],
+  [409, /^RF\.100135\d\d$/],
+  [429, /^RF\.10014\d{3}$/],
+]
+
+describe('the error catalogue', () => {
+  test.each(errorNames)('%s has a code of eleven characters in the block of its status, and a sentence', (name) => {
+    const { status, code, message } = errorEntry(name)
+    expect(code).toMatch(/^RF\.\d{8}$/)
+    expect(code).toMatch(blocks.find(([each]) => each === status)?.[1] ?? /a status without a block/)
+    expect(message).toMatch(/^[A-Z].{5,}[.\]]$/)
+  })
+
+  test('no two names share a code', () => {
+    const codes = errorNames.map((name) => errorEntry(name).code)
+    expect(new Set(codes).size).toBe(codes.length)
+  })
+
+  test('only names of the catalogue are error names, whatever else objects have', () => {
+    expect(isErrorName('StackNotFound')).toBe(true)
+    for (const other of ['', 'stackNotFound', 'toString', '__proto__', 'constructor'])
+      expect(isErrorName(other)).toBe(false)
+  })
+
+  test('an error carries its name and the sentence for the caller, and keeps its cause apart', () => {
+    const cause = new Error('inside')
+    const error = new RfsError('StackNotFound', 'There is no stack named web.', { cause })
+    expect(error).toMatchObject({ errorName: 'StackNotFound', detail: 'There is no stack named web.', cause })
+    expect(new RfsError('StackBusy').message).toBe(errorEntry('StackBusy').message)
+  })
+
+  test.each(operations.map((operation) => [operation.operationId, operation] as const))(
+    '%s can tell a caller who is refused why, and never lists anything but refusals',
+    (_id, { errors }) => {
+      expect(errors.length).toBeGreaterThan(0)
+      for (const name of errors) expect(errorEntry(name).status).toBeGreaterThanOrEqual(400)
+    },
+  )
+})
+
+if (!referenceErrors) test.skip(notThere('errors.json'), () => undefined)
+
+describe.runIf(referenceErrors)('the published table of codes', () => {
+  const published = new Map(
+    (referenceErrors as readonly PublishedError[] | undefined)?.map((each) => [each.code, each]),
+  )
+
+  test.each(errorNames.filter((name) => !ours[name] && !ownText[name]))(
+    'has %s with the same status and text',
+    (name) => {
+      const { code, status, message } = errorEntry(name)
+      expect(published.get(code)).toMatchObject({ status, message })
+    },
+  )
+
+  test.each(Object.entries(ours))('has no code of its own for %s: %s', (name, code) => {
+    expect(errorEntry(name as ErrorName).code).toBe(code)
+    expect(published.has(code)).toBe(false)
+  })
+
+  test('allows Chinese letters in names, which is why that text differs', () => {
+    const { code, status, message } = errorEntry('NameInvalid')
+    expect(published.get(code)?.status).toBe(status)
+    expect(published.get(code)?.message?.replaceAll('Chinese or ', '').replaceAll('Chinese characters, ', '')).toBe(
+      message,
+    )
+  })
+
+  test('has no text for the refusal of an update that public clients retry on, which is why that text is our own', () => {
+    expect(errorEntry('UpdateInWrongStatus')).toMatchObject({ code: 'RF.10012519', status: 403 })
+    expect(published.get('RF.10012519')).toMatchObject({ status: 403, message: null })
+  })
+})

@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { LogFields } from '../../../shared/aws/log.ts'
+import { findEngine } from '../../../shared/engine/engine-binary.ts'
+import type { EngineEvent, Output, ResourceInstance, ResultLine, RunnerLine } from '../../../shared/engine/protocol.ts'
+import { RunnerLine as RunnerLineSchema } from '../../../shared/engine/protocol.ts'
+import { runDeployment } from '../../../shared/engine/run-deployment.ts'
+import { startStateServer } from './state-server.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export interface RunOptions {
+  readonly command?: 'apply' | 'destroy'
+  /** Text of main.tf, or all files by path. */
+  readonly template: string | Readonly<Record<string, string>>
+  readonly structure?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly stopAtMs?: number
+  readonly hardStopAtMs?: number
+  readonly searchPath?: string
+  readonly onLine?: (line: RunnerLine) => void | Promise<void>
+}
+
+export interface RunAnswer {
+  readonly lines: RunnerLine[]
+  readonly events: EngineEvent[]
+  readonly resources: ResourceInstance[]
+  readonly outputs: Output[]
+  readonly result: ResultLine
+  /** What the service's own log got. */
+  readonly logged: { message: string; fields: LogFields | undefined }[]
+}
+
+/** A stack of one test: its store and its folder, and a function that runs deployments on it, each from the state before. */
+export async function testStack() {
+  const store = await startStateServer()
+  onTestFinished(() => store.stop())
+  const folder = await temporaryFolder()
+  const run = async (options: RunOptions): Promise<RunAnswer> => {
+    const { template, structure = {}, body, stopAtMs = Date.now() + 600_000 } = options
+    const lines: RunnerLine[] = []
+    const logged: RunAnswer['logged'] = []
+    const log = (message: string, fields?: LogFields) => void logged.push({ message, fields })
+    const files = typeof template === 'string' ? { 'main.tf': template } : template
+    await runDeployment(
+      {
+        command: options.command ?? 'apply',
+        files: Object.entries(files).map(([path, content]) => ({ path, content })),
+        variables: {
+          structure: Object.entries(structure).map(([key, value]) => ({ key, value })),
+          ...(body === undefined ? {} : { body }),
+        },
+        state: { writeUrl: store.url, ...(store.stored ? { readUrl: store.url } : {}) },
+        stopAtMs,
+      },
+      (line) => {
+        lines.push(RunnerLineSchema.parse(line))
+        return options.onLine?.(line)
+      },
+      {
+        findEngine: () =>
+          findEngine({ chosen: process.env.RFS_ENGINE, searchPath: options.searchPath ?? process.env.PATH }),
+        temporaryFolder: folder,
+        providerMirror: join(folder, 'providers'),
+        hardStopAtMs: options.hardStopAtMs ?? Date.now() + 900_000,
+        now: Date.now,
+        log: { info: log, warn: log, error: log },
+      },
+    )
+    return { ...sorted(lines), lines, logged }
+  }
+  return { run, store, folder }
+}
+
+function sorted(lines: readonly RunnerLine[]) {
+  const events: EngineEvent[] = []
+  const resources: ResourceInstance[] = []
+  const outputs: Output[] = []
+  for (const line of lines) {
+    if (line.type === 'event') events.push(line.event)
+    if (line.type === 'resource') resources.push(line.resource)
+    if (line.type === 'output') outputs.push(line.output)
+  }
+  const result = lines.at(-1)
+  if (result?.type !== 'result') throw new Error('the run gave no result')
+  return { events, resources, outputs, result }
+}
