@@ -1,12 +1,12 @@
 /**
  * Sources -> one folder per function, ready to be its code: `index.mjs`, the chunks it needs and the files these read.
  *
- * One esbuild call makes all of them, so that code which several functions use is cut once and `import()` stays a separate
- * chunk that a function loads on first use. Each folder then gets the chunks that its own entry reaches, and no others.
+ * One esbuild call makes all of them, so that code which several functions use is cut once and `import()` stays a chunk of
+ * its own that a function loads on first use. Each folder then gets the chunks that its own entry reaches, and no others.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { type BuildResult, build, type Metafile, type Plugin } from 'esbuild'
+import { type BuildResult, build, formatMessages, type Metafile, type Plugin } from 'esbuild'
 import { operations } from '../shared/contract/index.ts'
 
 export interface BundledFunction {
@@ -33,7 +33,7 @@ const root = resolve(import.meta.dirname, '..')
 /** Packages that came as CommonJS still call `require` for Node's own modules. */
 const requireBanner = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);"
 
-/** `import.meta.resolve` of a package's WebAssembly file: in a bundle there are no packages, and the file lies beside the chunk. */
+/** `import.meta.resolve` of a package's WebAssembly file: a bundle has no packages, there the file lies beside the chunk. */
 const wasmBesideTheChunk: Plugin = {
   name: 'wasm-beside-the-chunk',
   setup(builder) {
@@ -68,7 +68,8 @@ function buildAll(entries: Readonly<Record<string, string>>, outDir: string): Pr
     sourcemap: false,
     legalComments: 'none',
     charset: 'utf8',
-    logLevel: 'warning',
+    // A failure is thrown with all its messages; warnings are printed by the caller.
+    logLevel: 'silent',
     // The ES modules of the SDK can be shaken, their CommonJS twins cannot.
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(root, 'shared/aws/credentials.ts') },
@@ -130,6 +131,7 @@ async function assemble(folder: string, entry: string, parts: Parts, built: Buil
 export async function bundle(entries: Readonly<Record<string, string>>, outDir: string): Promise<BundledFunction[]> {
   const target = resolve(outDir)
   const built = await buildAll(entries, target)
+  for (const warning of await formatMessages(built.warnings, { kind: 'warning' })) console.warn(warning)
   const { outputs } = built.metafile
   const pathOf = new Map(Object.keys(outputs).map((path) => [basename(path, '.mjs'), path]))
   const size = (paths: readonly string[]) => paths.reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)

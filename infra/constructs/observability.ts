@@ -36,6 +36,8 @@ interface AlarmRule {
 
 const periodSeconds = 300
 const workerErrorLines = 'WorkerErrorLines'
+/** A pattern of text, not of JSON: it also holds where the runtime wraps a line of the function in one of its own. */
+const errorLine = '%level\\W+ERROR%'
 
 function ofQueue(queue: IQueue, name: string, statistic: Metric['statistic']): Metric {
   return { namespace: 'AWS/SQS', name, dimensions: { QueueName: queue.queueName }, statistic }
@@ -133,7 +135,7 @@ export class Observability extends Construct {
     super(scope, id)
     new MetricFilter(this, 'WorkerErrorFilter', {
       logGroup: props.worker.logGroup,
-      filterPattern: FilterPattern.stringValue('$.level', '=', 'ERROR'),
+      filterPattern: FilterPattern.literal(errorLine),
       metricNamespace: Aws.STACK_NAME,
       metricName: workerErrorLines,
     })

@@ -26,6 +26,9 @@ export function createLog(context: LogFields): Log {
   const write =
     (level: string) =>
     (message: string, fields: LogFields = {}) =>
-      console.log(JSON.stringify({ level, time: new Date().toISOString(), message, ...context, ...fields }))
+      // Not `console.log`: Lambda's would wrap the line in a record of its own, and hide the metrics in it.
+      process.stdout.write(
+        `${JSON.stringify({ level, time: new Date().toISOString(), message, ...context, ...fields })}\n`,
+      )
   return { info: write('INFO'), warn: write('WARN'), error: write('ERROR') }
 }

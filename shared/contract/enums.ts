@@ -28,3 +28,19 @@ export type ResourceStatus = (typeof resourceStatuses)[number]
 
 export const eventTypes = ['LOG', 'ERROR', 'DRIFT', 'SUMMARY', ...resourceStatuses] as const
 export type EventType = (typeof eventTypes)[number]
+
+/** `[ListExecutionPlans]` */
+export const planStatuses = [
+  'CREATION_IN_PROGRESS',
+  'CREATION_FAILED',
+  'AVAILABLE',
+  'APPLY_IN_PROGRESS',
+  'APPLIED',
+] as const
+export type PlanStatus = (typeof planStatuses)[number]
+
+/** `[GetExecutionPlan]`: the two ..._THEN_... values are replacements; NO_OPERATION only changes dependencies. */
+export const itemActions = ['ADD', 'ADD_THEN_DELETE', 'DELETE', 'DELETE_THEN_ADD', 'UPDATE', 'NO_OPERATION'] as const
+export type ItemAction = (typeof itemActions)[number]
+
+export const itemModes = ['DATA', 'RESOURCE'] as const

@@ -33,6 +33,11 @@ const catalogue = {
     'RF.10011016',
     'Project ID contains invalid letter. Project ID should only contains English characters, number, hyphen.',
   ],
+  PlanIdMismatch: [
+    400,
+    'RF.10011018',
+    'Execution plan ID is not matched with current execution plan with execution plan name.',
+  ],
   EnumInvalid: [400, 'RF.10011027', 'Invalid enum value.'],
   SeveralInvalid: [400, 'RF.10011028', 'Composite Validation Error.'],
   BodyMissing: [400, 'RF.10011032', 'Can not find request body.'],
@@ -78,7 +83,18 @@ const catalogue = {
   NotPermitted: [403, 'RF.10012507', "Policy doesn't allow action to be performed."],
   UpdateInWrongStatus: [403, 'RF.10012519', 'Stack cannot be updated due to invalid stack status.'],
   TooManyStacks: [403, 'RF.10012538', 'The total count of stacks has exceeded the maximum limit.'],
+  ApplyInWrongStackStatus: [403, 'RF.10012542', 'Execution plan cannot be applied due to invalid stack status.'],
+  ApplyInWrongPlanStatus: [
+    403,
+    'RF.10012543',
+    'Execution plan cannot be applied due to invalid execution plan status.',
+  ],
   DeleteInWrongStatus: [403, 'RF.10012544', 'Stack cannot be deleted due to invalid stack status.'],
+  PlanExpired: [
+    403,
+    'RF.10012545',
+    'Execution plan cannot be applied because stack has been deployed since execution plan generated. Please regenerate the execution plan based on the latest stack.',
+  ],
   AutoRollbackInWrongStatus: [
     403,
     'RF.10012546',
@@ -91,16 +107,23 @@ const catalogue = {
     'RF.10012548',
     'Invalid stack status. The stack cannot be continue-rolled-back.',
   ],
+  DeletePlanInWrongStatus: [403, 'RF.10012549', 'Invalid stack status. The execution plan cannot be deleted.'],
   /** *ours* */
   DeployInWrongStatus: [403, 'RF.10012571', 'Stack cannot be deployed due to invalid stack status.'],
   /** *ours* */
+  PlanInWrongStatus: [403, 'RF.10012572', 'Execution plan cannot be created due to invalid stack status.'],
+  /** *ours* */
   DeletionProtected: [403, 'RF.10012573', 'Stack cannot be deleted because deletion protection is enabled.'],
+  /** *ours* */
+  TooManyPlans: [403, 'RF.10012574', 'The total count of execution plans of the stack has exceeded the maximum limit.'],
 
   StackNotFound: [404, 'RF.10013001', 'Stack is not exist.'],
+  PlanNotFound: [404, 'RF.10013002', 'Execution plan is not exist.'],
   StackTemplateNotFound: [404, 'RF.10013023', 'The stack template does not exist.'],
   /** *ours* */
   DeploymentNotFound: [404, 'RF.10013073', 'Deployment is not exist.'],
 
+  PlanNameTaken: [409, 'RF.10013501', 'Conflict execution plan name. Execution plan with name already exist.'],
   StackNameTaken: [409, 'RF.10013502', 'Conflict stack name. Stack with name already exist.'],
   StackBusy: [
     409,

@@ -15,7 +15,7 @@ export type Access =
   | 'queue:send'
   | 'runner:invoke'
 
-export type OperationGroup = 'stacks' | 'service'
+export type OperationGroup = 'stacks' | 'execution-plans' | 'service'
 
 type ObjectSchema = z.ZodMiniObject
 export type BodyRule = 'required' | 'optional'

@@ -5,6 +5,7 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, sep } from 'node:path'
+import { RunFailure } from './run-failure.ts'
 
 export interface EngineLookup {
   /** Value of `RFS_ENGINE`: an absolute path, or a name to look up on the search path. */
@@ -13,16 +14,13 @@ export interface EngineLookup {
   readonly searchPath: string | undefined
 }
 
-/** Thrown when there is no engine; the message is meant for the owner of the stack. */
-export class EngineUnavailable extends Error {}
-
 /** Where a Lambda layer puts programs. */
 const layerFolder = '/opt/bin'
 
 /**
  * Absolute path of the engine's binary. A chosen engine that is not there is an error, never a reason to take another:
  * state written by one engine is not always readable by the other.
- * @throws EngineUnavailable
+ * @throws RunFailure
  */
 export async function findEngine(lookup: EngineLookup): Promise<string> {
   const folders = [...(lookup.searchPath ?? '').split(delimiter), layerFolder].filter((folder) => isAbsolute(folder))
@@ -31,7 +29,7 @@ export async function findEngine(lookup: EngineLookup): Promise<string> {
     const candidates = name.includes(sep) ? [name] : folders.map((folder) => join(folder, name))
     for (const candidate of candidates) if (isAbsolute(candidate) && (await isExecutable(candidate))) return candidate
   }
-  throw new EngineUnavailable(
+  throw new RunFailure(
     lookup.chosen
       ? 'The deployment engine chosen by RFS_ENGINE is not an executable file of the runner.'
       : 'The runner has no deployment engine: neither tofu nor terraform is on its PATH. Give it one in its engine layer, or set RFS_ENGINE.',

@@ -54,6 +54,7 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
   }
   let logEvents = 0
   let versionSeen = false
+  let lastTime = ''
 
   const clean = (message: string) => boundedMessage(hidePaths(message))
   const send = async (line: RunnerLine) => {
@@ -63,16 +64,21 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
       throw new AnswerBroken('the caller of the runner has gone', { cause: error })
     }
   }
+  /** Some lines of `init` have whole seconds only: they must not seem older than what came before them. */
+  const inOrder = (time: string) => {
+    if (time > lastTime) lastTime = time
+    return lastTime
+  }
   const sendEvent = async (event: EngineEvent) => {
     if (event.type === 'LOG') {
       logEvents += 1
       if (logEvents > maxLogEvents) return
       if (logEvents === maxLogEvents) return sendOwn('LOG', 'There are too many log lines; further ones are left out.')
     }
-    await send({ type: 'event', event: { ...event, message: clean(event.message) } })
+    await send({ type: 'event', event: { ...event, time: inOrder(event.time), message: clean(event.message) } })
   }
   const sendOwn = (type: 'LOG' | 'ERROR', message: string) =>
-    send({ type: 'event', event: { time: new Date(now()).toISOString(), type, message: clean(message) } })
+    send({ type: 'event', event: { time: inOrder(new Date(now()).toISOString()), type, message: clean(message) } })
 
   const engineLine = async (text: string, interrupted: boolean) => {
     const line = parseLogLine(text)

@@ -3,21 +3,21 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorFields, type Log } from '../aws/log.ts'
 import type { Deadlines } from './deadlines.ts'
-import { EngineUnavailable } from './engine-binary.ts'
 import { change, type EngineSetting, initialise, showState } from './engine-commands.ts'
 import { engineEnvironment, writeCliConfig } from './engine-environment.ts'
 import type { EngineExit } from './engine-process.ts'
 import { withPluginCache } from './plugin-cache.ts'
 import type { ResultLine, RunnerRequest } from './protocol.ts'
+import { RunFailure } from './run-failure.ts'
 import { AnswerBroken, type RunReport } from './run-report.ts'
 import { type Snapshots, watchSnapshots } from './snapshots.ts'
-import { fetchState, StateTransferFailed, saveState, type TransferLimits } from './state-transfer.ts'
+import { fetchState, saveState, type TransferLimits } from './state-transfer.ts'
 import { stateView } from './state-view.ts'
-import { TemplateUnusable, type Workspace, writeTemplate, writeVariables } from './workspace.ts'
+import { type Workspace, writeTemplate, writeVariables } from './workspace.ts'
 
 /** What the runner's host gives to a run. */
 export interface RunnerHost {
-  /** Absolute path of the engine; throws EngineUnavailable. */
+  /** Absolute path of the engine; throws RunFailure. */
   readonly findEngine: () => Promise<string>
   /** Folder for workspaces and the plugin cache, writable, kept by a warm runner. */
   readonly temporaryFolder: string
@@ -161,8 +161,7 @@ export async function streamView(run: Run): Promise<boolean> {
 
 /** A sentence for people about an error of ours or of the operating system. */
 export function explainFailure(error: unknown, stepName: string): string {
-  const known = [EngineUnavailable, TemplateUnusable, StateTransferFailed]
-  if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message
+  if (error instanceof RunFailure) return error.message
   const { code, syscall } = error as { code?: string; syscall?: string }
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'The runner has no disk space left.'
   if (syscall?.startsWith('spawn')) return `The deployment engine cannot be started (${code}).`

@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import { RunFailure } from './run-failure.ts'
 import { isWholeState } from './state-file.ts'
 
 export interface TransferLimits {
@@ -16,15 +17,12 @@ export interface TransferLimits {
   readonly now: () => number
 }
 
-/** Thrown when the state cannot be fetched or saved; the message is meant for the owner of the stack. */
-export class StateTransferFailed extends Error {}
-
 const firstPauseMs = 100
 const longestPauseMs = 5_000
 
 /**
  * The state at `url`.
- * @throws StateTransferFailed also when there is nothing or no state: going on without would make every resource again.
+ * @throws RunFailure also when there is nothing or no state: going on without would make every resource again.
  */
 export async function fetchState(url: string, limits: TransferLimits): Promise<Buffer> {
   const body = await attempt('fetched', limits, async (signal) => {
@@ -34,11 +32,11 @@ export async function fetchState(url: string, limits: TransferLimits): Promise<B
     return response.status
   })
   const state = await uncompressed(body)
-  if (!isWholeState(state)) throw new StateTransferFailed('The stored state of the stack is not a state of the engine.')
+  if (!isWholeState(state)) throw new RunFailure('The stored state of the stack is not a state of the engine.')
   return state
 }
 
-/** Saves a state at `url`, in place of the one before. @throws StateTransferFailed */
+/** Saves a state at `url`, in place of the one before. @throws RunFailure */
 export async function saveState(url: string, state: Buffer, limits: TransferLimits): Promise<void> {
   const body = new Uint8Array(await promisify(gzip)(state))
   await attempt('saved', limits, async (signal) => {
@@ -69,7 +67,7 @@ async function attempt<Result>(
       reason = `the store did not answer (${networkReason(error)})`
     }
   }
-  throw new StateTransferFailed(`The state of the stack could not be ${done}: ${reason}.`)
+  throw new RunFailure(`The state of the stack could not be ${done}: ${reason}.`)
 }
 
 function mayPass(status: number): boolean {
@@ -88,6 +86,6 @@ async function uncompressed(body: Buffer): Promise<Buffer> {
   try {
     return await promisify(gunzip)(body)
   } catch (error) {
-    throw new StateTransferFailed('The stored state of the stack is damaged.', { cause: error })
+    throw new RunFailure('The stored state of the stack is damaged.', { cause: error })
   }
 }

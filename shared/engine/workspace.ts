@@ -5,6 +5,7 @@
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { RunnerRequest, TemplateFile } from './protocol.ts'
+import { RunFailure } from './run-failure.ts'
 
 export interface Workspace {
   readonly root: string
@@ -16,9 +17,6 @@ export interface Workspace {
   /** The engine's own folder: modules, providers, backend settings (`TF_DATA_DIR`). */
   readonly data: string
 }
-
-/** Thrown for a template that cannot be written as files; the message is meant for the owner of the stack. */
-export class TemplateUnusable extends Error {}
 
 /** Makes an empty workspace, readable by nobody else, under `parent`. */
 export async function createWorkspace(parent: string): Promise<Workspace> {
@@ -41,7 +39,7 @@ export async function createWorkspace(parent: string): Promise<Workspace> {
  * Writes the template and, after it, the override that keeps the state in `stateFile` whatever backend or cloud block the
  * template has.
  * @returns paths that were left out, because the engine would take them for a state of its own.
- * @throws TemplateUnusable
+ * @throws RunFailure
  */
 export async function writeTemplate(workspace: Workspace, files: readonly TemplateFile[]): Promise<string[]> {
   for (const { path } of files) checkPath(path)
@@ -106,7 +104,7 @@ function checkPath(path: string): void {
   const segments = path.split('/')
   const bad = segments.some((segment) => segment === '' || segment === '.' || segment === '..')
   if (bad || /[\0\\]/.test(path)) {
-    throw new TemplateUnusable(`The template has a file with an unusable path: ${JSON.stringify(path)}.`)
+    throw new RunFailure(`The template has a file with an unusable path: ${JSON.stringify(path)}.`)
   }
 }
 
@@ -119,10 +117,10 @@ async function writeTemplateFile(folder: string, file: TemplateFile): Promise<vo
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     if (code === 'EEXIST' || code === 'ENOTDIR') {
-      throw new TemplateUnusable(`The template has two files in each other's place: ${JSON.stringify(file.path)}.`)
+      throw new RunFailure(`The template has two files in each other's place: ${JSON.stringify(file.path)}.`)
     }
     if (code === 'ENAMETOOLONG') {
-      throw new TemplateUnusable(`The template has a file whose name is too long: ${JSON.stringify(file.path)}.`)
+      throw new RunFailure(`The template has a file whose name is too long: ${JSON.stringify(file.path)}.`)
     }
     throw error
   }
@@ -146,7 +144,7 @@ function stateOverride(stateFile: string): string {
  * A name that makes ours the last override file. The engine merges override files in byte order of their names, and the
  * last backend wins, also over a `cloud` block. Tildes sort after all other printable ASCII characters.
  * Sources: Terraform "Override Files", "Merging `terraform` blocks".
- * @throws TemplateUnusable when an override file of the template would still come later.
+ * @throws RunFailure when an override file of the template would still come later.
  */
 function stateOverrideName(files: readonly TemplateFile[]): string {
   const tildes = files.map(({ path }) => /^~*/.exec(path)![0].length)
@@ -156,7 +154,7 @@ function stateOverrideName(files: readonly TemplateFile[]): string {
       /(^|_)override\.(tf|tofu)(\.json)?$/.test(path) && Buffer.compare(Buffer.from(path), Buffer.from(name)) > 0,
   )
   if (later && !later.path.includes('/')) {
-    throw new TemplateUnusable(
+    throw new RunFailure(
       `The template has an override file whose name is not usable here: ${JSON.stringify(later.path)}. Begin it with a letter or digit.`,
     )
   }

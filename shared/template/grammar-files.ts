@@ -1,4 +1,4 @@
-/** Where the parser's two WebAssembly files are. In a function's bundle another module with the same exports takes this one's place. */
+/** Where the parser's two WebAssembly files are. In a bundle they lie beside the code: the bundler rewrites the two addresses. */
 import { fileURLToPath } from 'node:url'
 
 export function parserFile(): string {

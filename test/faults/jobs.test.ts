@@ -36,7 +36,7 @@ describe('when the worker dies in the middle of an apply', () => {
     cloud.must(await cloud.create('orphaned', { template_body: slowChain(4, 1, journal) }))
     await untilEvent(cloud, 'orphaned', 'event_type==CREATION_COMPLETE,resource_name==step_0')
     const killedAt = Date.now()
-    expect(await cloud.cloud.killFunctionThreads('worker')).toBe(1)
+    expect(await cloud.cloud.killFunctionThreads('FunctionsWorker')).toBe(1)
 
     const stack = await cloud.settled('orphaned', 60_000)
     expect(stack.status, stack.status_message).toBe('DEPLOYMENT_COMPLETE')

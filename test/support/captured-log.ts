@@ -3,18 +3,19 @@ import { afterEach, beforeEach, vi } from 'vitest'
 
 export interface CapturedLog {
   /** The lines of the running test, as printed. */
-  readonly lines: string[]
-  /** The same, parsed. */
+  readonly lines: readonly string[]
+  /** The same, parsed. A line that is no JSON is an error. */
   entries(): Record<string, unknown>[]
 }
 
-/** Captures for every test of the file that calls it; a line that is no JSON fails the test that reads it. */
+/** Captures what goes to the standard output during every test of the file that calls it. */
 export function captureLog(): CapturedLog {
   const lines: string[] = []
   beforeEach(() => {
     lines.length = 0
-    vi.spyOn(console, 'log').mockImplementation((line: unknown) => {
-      lines.push(String(line))
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      lines.push(...String(text).trimEnd().split('\n'))
+      return true
     })
   })
   afterEach(() => {

@@ -1,7 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EngineUnavailable, findEngine } from '../../../shared/engine/engine-binary.ts'
+import { findEngine } from '../../../shared/engine/engine-binary.ts'
+import { RunFailure } from '../../../shared/engine/run-failure.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 async function program(folder: string, name: string, mode = 0o755): Promise<string> {
@@ -33,7 +34,7 @@ describe('the engine', () => {
     const folder = await temporaryFolder()
     await program(folder, 'terraform')
     const looking = findEngine({ chosen: join(folder, 'tofu-1.9'), searchPath: folder })
-    await expect(looking).rejects.toThrow(EngineUnavailable)
+    await expect(looking).rejects.toThrow(RunFailure)
     await expect(looking).rejects.toThrow(/chosen by RFS_ENGINE/)
   })
 
@@ -44,11 +45,11 @@ describe('the engine', () => {
     await expect(findEngine({ chosen: undefined, searchPath: folder })).rejects.toThrow(
       /neither tofu nor terraform is on its PATH/,
     )
-    await expect(findEngine({ chosen: undefined, searchPath: undefined })).rejects.toThrow(EngineUnavailable)
+    await expect(findEngine({ chosen: undefined, searchPath: undefined })).rejects.toThrow(RunFailure)
   })
 
   it('is not looked for in relative folders, which a template could fill', async () => {
-    await expect(findEngine({ chosen: undefined, searchPath: '.:bin' })).rejects.toThrow(EngineUnavailable)
-    await expect(findEngine({ chosen: './terraform', searchPath: '/' })).rejects.toThrow(EngineUnavailable)
+    await expect(findEngine({ chosen: undefined, searchPath: '.:bin' })).rejects.toThrow(RunFailure)
+    await expect(findEngine({ chosen: './terraform', searchPath: '/' })).rejects.toThrow(RunFailure)
   })
 })

@@ -1,5 +1,6 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { LogFields } from '../../../shared/aws/log.ts'
 import { findEngine } from '../../../shared/engine/engine-binary.ts'
 import type { EngineEvent, Output, ResourceInstance, ResultLine, RunnerLine } from '../../../shared/engine/protocol.ts'
@@ -83,4 +84,21 @@ function sorted(lines: readonly RunnerLine[]) {
   const result = lines.at(-1)
   if (result?.type !== 'result') throw new Error('the run gave no result')
   return { events, resources, outputs, result }
+}
+
+/** Types of the events, in their order. */
+export const types = ({ events }: RunAnswer) => events.map(({ type }) => type)
+
+/** Messages of the ERROR events. */
+export const errors = ({ events }: RunAnswer) =>
+  events.filter(({ type }) => type === 'ERROR').map(({ message }) => message)
+
+/** Nothing of a run may be left, and none of its words may name a folder of ours. */
+export async function expectClean(folder: string, ...answers: RunAnswer[]): Promise<void> {
+  expect((await readdir(folder)).filter((name) => name !== 'rfs-plugin-cache')).toEqual([])
+  for (const { lines, logged } of answers) {
+    expect(JSON.stringify(lines)).not.toMatch(/rfs-run-|engine-test-/)
+    expect(JSON.stringify(lines)).not.toContain('capability')
+    expect(JSON.stringify(logged)).not.toContain('capability')
+  }
 }

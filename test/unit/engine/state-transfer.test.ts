@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { fetchState, StateTransferFailed, saveState } from '../../../shared/engine/state-transfer.ts'
+import { RunFailure } from '../../../shared/engine/run-failure.ts'
+import { fetchState, saveState } from '../../../shared/engine/state-transfer.ts'
 import { type StateServer, startStateServer } from './state-server.ts'
 
 const state = Buffer.from('{"version":4,"serial":7,"lineage":"l","resources":[]}\n')
@@ -39,7 +40,7 @@ describe('saving the state', () => {
     expect(server.refusals).toHaveLength(18)
     const startedAtMs = Date.now()
     await expect(saveState(server.url, state, limits({ attempts: 20, endAtMs: Date.now() + 250 }))).rejects.toThrow(
-      StateTransferFailed,
+      RunFailure,
     )
     expect(Date.now() - startedAtMs).toBeLessThan(1_000)
   })
@@ -71,6 +72,6 @@ describe('fetching the state', () => {
     ['nothing', Buffer.alloc(0)],
   ])('fails when it finds %s', async (_what, body) => {
     server.stored = body
-    await expect(fetchState(server.url, limits())).rejects.toThrow(StateTransferFailed)
+    await expect(fetchState(server.url, limits())).rejects.toThrow(RunFailure)
   })
 })

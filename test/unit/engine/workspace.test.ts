@@ -1,11 +1,11 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { RunFailure } from '../../../shared/engine/run-failure.ts'
 import {
   createWorkspace,
   hideWorkspace,
   removeWorkspace,
-  TemplateUnusable,
   writeTemplate,
   writeVariables,
 } from '../../../shared/engine/workspace.ts'
@@ -34,7 +34,7 @@ describe('a workspace', () => {
     'refuses the path %j and writes nothing',
     async (path) => {
       const workspace = await workspaceHere()
-      await expect(writeTemplate(workspace, [file('main.tf'), file(path)])).rejects.toThrow(TemplateUnusable)
+      await expect(writeTemplate(workspace, [file('main.tf'), file(path)])).rejects.toThrow(RunFailure)
       expect(await readdir(workspace.template)).toEqual([])
     },
   )
@@ -50,7 +50,7 @@ describe('a workspace', () => {
       workspace,
       paths.map((path) => file(path)),
     )
-    await expect(writing).rejects.toThrow(TemplateUnusable)
+    await expect(writing).rejects.toThrow(RunFailure)
     await expect(writing).rejects.not.toThrow(workspace.root)
   })
 
@@ -58,7 +58,7 @@ describe('a workspace', () => {
     const workspace = await workspaceHere()
     const outside = join(workspace.root, 'outside')
     await symlink(outside, join(workspace.template, 'main.tf'))
-    await expect(writeTemplate(workspace, [file('main.tf')])).rejects.toThrow(TemplateUnusable)
+    await expect(writeTemplate(workspace, [file('main.tf')])).rejects.toThrow(RunFailure)
     expect(await readdir(workspace.root)).not.toContain('outside')
   })
 

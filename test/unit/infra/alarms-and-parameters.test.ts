@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createLog } from '../../../shared/aws/log.ts'
 import { operations } from '../../../shared/contract/index.ts'
 import { type Json, type SynthesizedTemplate, synthesizeTemplate } from './synthesized-template.ts'
 
@@ -68,7 +69,19 @@ describe('an alarm', () => {
     })
     const filter = service.one('AWS::Logs::MetricFilter').Properties
     expect(filter.LogGroupName).toEqual(worker.Properties.LoggingConfig.LogGroup)
-    expect(filter.FilterPattern).toBe('{ $.level = "ERROR" }')
+    const pattern = new RegExp(/^%(.+)%$/.exec(filter.FilterPattern)![1]!)
+    const line = (level: 'info' | 'error') => {
+      const written: string[] = []
+      const print = vi.spyOn(console, 'log').mockImplementation((text) => void written.push(text))
+      const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean(written.push(String(text))))
+      createLog({ requestId: 'r' })[level]('the job could not be brought to its end')
+      print.mockRestore()
+      write.mockRestore()
+      return written.join('')
+    }
+    const wrapped = (text: string) => JSON.stringify({ level: 'INFO', requestId: 'r', message: text })
+    expect([line('error'), wrapped(line('error'))].map((text) => pattern.test(text))).toEqual([true, true])
+    expect([line('info'), wrapped(line('info'))].map((text) => pattern.test(text))).toEqual([false, false])
     expect(filter.MetricTransformations).toEqual([
       {
         MetricName: lines.MetricStat.Metric.MetricName,
