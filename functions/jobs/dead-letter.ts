@@ -4,6 +4,7 @@
  */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { systemClock } from '../../shared/aws/clock.ts'
+import { singleHostId } from '../../shared/aws/environment.ts'
 import { createLog, errorFields } from '../../shared/aws/log.ts'
 import { openTable } from '../../shared/aws/table.ts'
 import { findJob } from '../../shared/deployment/claim.ts'
@@ -23,7 +24,7 @@ async function giveUp(stacks: StackStore, body: string): Promise<Verdict> {
   const now = systemClock().now()
   if (!stack) return 'job is over'
   // Its lease ends by itself; then the sweeper sends it again.
-  if (isLeased(stack.job, now)) return 'somebody is at work on it'
+  if (isLeased(stack.job, now, singleHostId())) return 'somebody is at work on it'
   const after = ended(stack, { succeeded: false, message }, now, {}, false)
   if (!after) throw new Error('a failure cannot remove a stack')
   return (await stacks.commit(stack, after)).outcome === 'committed' ? 'ended' : 'changed meanwhile'

@@ -18,8 +18,16 @@ const layerProviders = '/opt/providers'
 export const handler = awslambda.streamifyResponse(async (event, stream, context): Promise<void> => {
   const writeLine = lineWriter(stream)
   const request = RunnerRequest.safeParse(event)
-  if (request.success) await runDeployment(request.data, writeLine, host(context))
-  else await refuse(writeLine, request.error)
+  // Lambda announces the end of a sandbox with this signal, if it does; the time is enough to save the state.
+  const shutdown = new AbortController()
+  const onSignal = () => shutdown.abort()
+  process.once('SIGTERM', onSignal)
+  try {
+    if (request.success) await runDeployment(request.data, writeLine, host(context, shutdown.signal))
+    else await refuse(writeLine, request.error)
+  } finally {
+    process.removeListener('SIGTERM', onSignal)
+  }
   stream.end()
 })
 
@@ -33,13 +41,14 @@ async function refuse(writeLine: (line: RunnerLine) => Promise<void>, error: z.c
   await writeLine({ type: 'result', outcome: 'failed', message, ...facts })
 }
 
-function host(context: Context) {
+function host(context: Context, shutdown: AbortSignal) {
   return {
     // The one place where a function reads variables that are not settings of the service but of its sandbox.
     findEngine: () => findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH }),
     temporaryFolder: tmpdir(),
     providerMirror: layerProviders,
     hardStopAtMs: Date.now() + context.getRemainingTimeInMillis(),
+    shutdown,
     now: Date.now,
     log: createLog({ function: 'runner', requestId: context.awsRequestId }),
   }

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'aws-lambda'
 import { systemClock } from '../../shared/aws/clock.ts'
+import { singleHostId } from '../../shared/aws/environment.ts'
 import { createLog, errorFields } from '../../shared/aws/log.ts'
 import { openTable } from '../../shared/aws/table.ts'
 import { openJobQueue } from '../../shared/deployment/queue.ts'
@@ -14,7 +15,12 @@ let opened: SweepDependencies | undefined
 
 export async function handler(_event: unknown, context: Context): Promise<void> {
   const log = createLog({ requestId: context.awsRequestId })
-  opened ??= { stacks: openStackStore(openTable()), queue: openJobQueue(), clock: systemClock() }
+  opened ??= {
+    stacks: openStackStore(openTable()),
+    queue: openJobQueue(),
+    clock: systemClock(),
+    hostId: singleHostId(),
+  }
   const { failures, ...counts } = await sweep(opened)
   for (const failure of failures) log.error('a job could not be swept', errorFields(failure))
   log.info('swept', counts)

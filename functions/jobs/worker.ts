@@ -2,7 +2,7 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { openBlobs } from '../../shared/aws/blobs.ts'
 import { systemClock } from '../../shared/aws/clock.ts'
-import { readEnvironment } from '../../shared/aws/environment.ts'
+import { readEnvironment, singleHostId } from '../../shared/aws/environment.ts'
 import { createLog, errorFields, type Log } from '../../shared/aws/log.ts'
 import { openRunnerClient } from '../../shared/aws/runner-client.ts'
 import { openTable } from '../../shared/aws/table.ts'
@@ -30,6 +30,7 @@ function openDependencies(): WorkDependencies {
     queue: openJobQueue(),
     runner: openRunnerClient(),
     clock: systemClock(),
+    hostId: singleHostId(),
   }
 }
 

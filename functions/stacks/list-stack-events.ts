@@ -30,7 +30,7 @@ const dependencies = { stacks: openStackStore, events: openEventStore, deploymen
 export const handler = serve(ListStackEvents, dependencies, async (deps, { path, query }) => {
   const filter = parseEventFilter(query.filter)
   const fields = parseEventFields(query.field)
-  const after = decodeMarker(query.marker, isEventKey)
+  const after = decodeMarker(query.marker, isEventKey(query.deployment_id))
   const stack = await loadStack(deps.stacks, path, query.stack_id)
   const { deployment_id: deploymentId } = query
   if (

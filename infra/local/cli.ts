@@ -15,6 +15,9 @@ import { start } from './start.ts'
 
 type Options = { port: number; data: string; profile: 'hosted' | 'open' }
 
+/** An interrupted engine ends what it has begun and saves its state; a forced stop would lose that. */
+const stopGraceMs = 60_000
+
 const help = `Runs the service on this machine.
 
 Usage: npm start -- [--port PORT] [--data DIR] [--profile hosted|open]
@@ -79,9 +82,10 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
     assembly,
     port: options.port,
     dataDir: join(folder.path, 'data'),
+    temporaryFolder: folder.temporaryFolder,
     parameters: { TemplateProfile: options.profile },
     onLog: logs.write,
-    stopGraceMs: 10_000,
+    stopGraceMs,
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error
     throw new Error(`port ${options.port} is in use; choose another one with --port`)
@@ -93,7 +97,7 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
   await folder.writeEndpoint({ baseUrl, projectId, region: localRegion, pid: process.pid })
   printReady({ cloud, folder, engine, profile: options.profile })
   await signals.first
-  console.log('\nStopping ... (once more to force)')
+  console.log('\nStopping; running deployments save their state and go on at the next start ... (once more to force)')
   await cloud.stop()
   await logs.close()
   folder.release()

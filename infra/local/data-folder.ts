@@ -5,7 +5,9 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { killStrayProcesses } from '../../shared/engine/stray-processes.ts'
 
 export type EndpointFile = { baseUrl: string; projectId: string; region: string; pid: number }
 
@@ -13,6 +15,8 @@ export type DataFolder = {
   path: string
   /** 32 hexadecimal digits, the same at every start. */
   projectId: string
+  /** For what must not outlive the instance: emptied at each start, with every program that still works in it ended. */
+  temporaryFolder: string
   /** Appears complete or not at all. */
   writeEndpoint(endpoint: EndpointFile): Promise<void>
   /** Removes the endpoint file and lets another instance use the folder. Synchronous, so that a forced exit can do it. */
@@ -31,9 +35,11 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   // Left by an instance that ended without a chance to clean up.
   await rm(endpointFile, { force: true })
   let released = false
+  const projectId = await readProjectId(join(path, 'project-id'))
   return {
     path,
-    projectId: await readProjectId(join(path, 'project-id')),
+    projectId,
+    temporaryFolder: await clearTemporaryFolder(projectId),
     writeEndpoint: async (endpoint) => {
       await writeAtomically(endpointFile, `${JSON.stringify(endpoint, null, 2)}\n`)
     },
@@ -45,6 +51,18 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       rmSync(lockFile, { force: true })
     },
   }
+}
+
+/**
+ * An instance that was killed leaves engines behind; they must not go on beside those of the next one. The folder is not in
+ * the data folder, because engines open sockets in it, whose paths may only have some 100 characters.
+ */
+async function clearTemporaryFolder(projectId: string): Promise<string> {
+  const path = join(tmpdir(), `rfs-${projectId.slice(0, 16)}`)
+  await killStrayProcesses(path)
+  await rm(path, { recursive: true, force: true })
+  await mkdir(path, { mode: 0o700 })
+  return path
 }
 
 async function takeLock(folder: string, lockFile: string): Promise<void> {

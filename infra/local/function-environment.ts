@@ -4,21 +4,32 @@ import type { FunctionDefinition } from './cloud-model.ts'
 import { localRegion } from './physical-names.ts'
 import { localCredentials } from './sdk-settings.ts'
 
+/** What this start of this machine gives to every function. */
+export type Machine = {
+  /** A new one at each start: see `singleHostId` in shared/aws/environment.ts. */
+  startId: string
+  /** For temporary files; absent: the machine's own. */
+  temporaryFolder?: string | undefined
+}
+
 export type Endpoints = { dynamodb: string; sqs: string; s3: string; lambda: string }
 
 /**
  * `PATH` is the machine's, whatever the template says for the cloud, and so is `TMPDIR`. A function with a layer runs the
  * engine; it also gets `RFS_ENGINE`.
  * @param host the variables of this process
+ * @param machine what is the same for every function of this start
  */
 export function buildEnvironment(
   definition: FunctionDefinition,
   endpoints: Endpoints,
   host: NodeJS.ProcessEnv,
+  { startId, temporaryFolder }: Machine,
 ): Record<string, string> {
   const machine = {
+    RFS_SINGLE_HOST_ID: startId,
     PATH: host.PATH,
-    TMPDIR: host.TMPDIR,
+    TMPDIR: temporaryFolder ?? host.TMPDIR,
     RFS_ENGINE: definition.usesLayers ? host.RFS_ENGINE : undefined,
   }
   const environment = {

@@ -78,6 +78,10 @@ function serve(handler: Handler): void {
       response?.taken(message.bytes)
       return
     }
+    if (message.type === 'shutdown') {
+      process.emit('SIGTERM')
+      return
+    }
     response = handler[streaming] ? createResponseStream((bytes) => send({ type: 'chunk', bytes })) : undefined
     void invoke(handler, message.request, response?.stream)
   })

@@ -39,7 +39,7 @@ export type LambdaHost = {
   invoke(name: string, payload: string, options?: InvocationOptions): Promise<InvocationResult>
   /** Ends the busy threads of the named function, or of those whose logical id begins so, as if their machine died. */
   killThreads(nameOrLogicalIdPrefix: string): Promise<number>
-  /** Waits for running requests at most so long, then ends every thread with all it has started. */
+  /** Announces the end to running functions, waits for them at most so long, then ends every thread with all it has started. */
   stop(graceMs: number): Promise<void>
   /** Synchronous, for the exit of the process: ends the programs that functions have started. */
   killChildren(): void
@@ -70,6 +70,7 @@ export function createLambdaHost(input: LambdaHostInput): LambdaHost {
     },
     killThreads: (prefix) => killThreads([...hosted.values()], prefix),
     stop: async (graceMs) => {
+      for (const { pool } of hosted.values()) for (const thread of pool.busy()) thread.announceShutdown()
       await Promise.race([Promise.allSettled(running), pause(graceMs)])
       await Promise.all([...hosted.values()].map(({ pool }) => pool.close()))
       await Promise.allSettled(running)

@@ -2,7 +2,8 @@
  * SQS and S3 on this machine: fauxqs, on 127.0.0.1 only, in memory or in a SQLite file.
  *
  * Not emulated: the end of a message's retention, bucket versions and their expiry, encryption, policies, the expiry of
- * pre-signed links; one object is at most 11 MB. Messages in flight stay so over a restart, until their visibility timeout. A message's visibility must never be set to 0 seconds when messages are
+ * pre-signed links; one object is at most 11 MB. Messages that were in flight when the machine stopped are delivered again
+ * at the next start: their consumers lived on it. A message's visibility must never be set to 0 seconds when messages are
  * kept in a file: fauxqs 2.4.1 then fails and forgets the message until the next start.
  */
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -29,6 +30,9 @@ export type QueueBucketService = {
 /** @param dataFolder where messages and objects are kept between starts; absent: in memory */
 export async function startQueueBucketService(dataFolder?: string): Promise<QueueBucketService> {
   const { stores, close } = await openFauxqsStores(dataFolder)
+  for (const queue of stores.sqsStore.allQueues()) {
+    for (const message of queue.inflightMessages.values()) message.visibilityDeadline = Date.now()
+  }
   const app = buildApp({ logger: false, defaultRegion: localRegion, stores })
   let refusing = false
   app.addHook('onRequest', async (request, reply) => {

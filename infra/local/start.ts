@@ -6,6 +6,7 @@
  * program of it is left, and with a data folder nothing is lost. Not emulated: permissions, encryption, alarms, expiry of
  * items and messages, and what the header of each part says.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ApiModel } from './api-model.ts'
@@ -34,6 +35,8 @@ export type LocalCloudOptions = {
   port?: number
   /** Where tables, queues and buckets are kept between starts; absent: in memory. One cloud per folder. */
   dataDir?: string
+  /** Where functions put temporary files; absent: where this process does. */
+  temporaryFolder?: string
   /** Template parameters that replace their defaults. */
   parameters?: Record<string, string>
   /** Takes what functions print, line by line, and under the name `local-cloud` what the runtime has to say itself. */
@@ -156,10 +159,11 @@ async function createResources(model: CloudModel, { tables, queuesAndBuckets }: 
 
 function createHost(model: CloudModel, endpoints: Endpoints, options: LocalCloudOptions): LambdaHost {
   // A consumer that may run so often must also find the functions that it calls in turn.
+  const machine = { startId: randomUUID(), temporaryFolder: options.temporaryFolder }
   const concurrencies = model.eventSources.map(({ maximumConcurrency }) => maximumConcurrency)
   return createLambdaHost({
     functions: model.functions,
-    environmentOf: (definition) => buildEnvironment(definition, endpoints, process.env),
+    environmentOf: (definition) => buildEnvironment(definition, endpoints, process.env, machine),
     maxThreadsPerFunction: Math.max(options.maxThreadsPerFunction ?? 8, ...concurrencies),
     idleMs: options.threadIdleMs ?? 120_000,
     onLog: options.onLog ?? (() => {}),

@@ -32,6 +32,8 @@ export type FunctionThread = {
    * @param onChunk takes a part of a streamed response; the next window waits for its promise
    */
   run(request: InvocationRequest, onChunk: (bytes: Uint8Array) => Promise<void>): Promise<ThreadOutcome>
+  /** Tells the function that it will be ended soon; it may use the time to bring its work to a good end. */
+  announceShutdown(): void
   /** Ends the thread and every program it started; a running request ends as crashed. */
   terminate(): Promise<void>
   /** Ends the programs only, synchronously. */
@@ -87,6 +89,7 @@ export function startThread({ settings, environment, onLine }: ThreadInput): Fun
       return state.ended
     },
     run: (request, onChunk) => run(state, request, onChunk),
+    announceShutdown: () => post(worker, { type: 'shutdown' }),
     terminate: async () => {
       // Not earlier: a program that the thread starts while it is being ended is reported up to its exit.
       await worker.terminate()

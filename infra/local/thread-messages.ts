@@ -19,6 +19,8 @@ export type HostMessage =
   | { type: 'invoke'; request: InvocationRequest }
   /** The caller took this many bytes of the response stream. */
   | { type: 'taken'; bytes: number }
+  /** The machine stops soon, and says so as Lambda does: with SIGTERM. */
+  | { type: 'shutdown' }
 
 export type ThreadMessage =
   | { type: 'ready' }

@@ -36,6 +36,14 @@ export function readEnvironment<Name extends VariableName>(...names: Name[]): Pi
   return values as Pick<Environment, Name>
 }
 
+/**
+ * Identifies the machine where all functions live on one that starts and stops as a whole: what an earlier start of it had
+ * claimed is free, because nobody of then is alive. Absent where functions come and go by themselves.
+ */
+export function singleHostId(): string | undefined {
+  return process.env.RFS_SINGLE_HOST_ID
+}
+
 /** The region, the credentials and the endpoint overrides that the Lambda runtime (or the local one) provides. */
 export function awsRuntime() {
   return {

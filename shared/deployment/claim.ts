@@ -32,13 +32,19 @@ const mostRaces = 5
 export async function claimJob(
   stacks: StackStore,
   seen: Working,
-  options: { now: Date; leaseUntil: Date; recover: (stack: Working) => Promise<RunTrace> },
+  options: {
+    now: Date
+    leaseUntil: Date
+    hostId?: string | undefined
+    recover: (stack: Working) => Promise<RunTrace>
+  },
 ): Promise<Working> {
+  const { now, leaseUntil, hostId, recover } = options
   const token = uuid()
   let stack = seen
   for (let race = 0; race < mostRaces; race += 1) {
-    if (isLeased(stack.job, options.now)) throw new ClaimLost('another worker holds the job')
-    const next = claimed(stack, { token, leaseUntil: options.leaseUntil }, options.now, await options.recover(stack))
+    if (isLeased(stack.job, now, hostId)) throw new ClaimLost('another worker holds the job')
+    const next = claimed(stack, { token, leaseUntil, hostId }, now, await recover(stack))
     const commit = await stacks.commit(stack, next)
     if (commit.outcome === 'committed' && isWorking(commit.stack)) return commit.stack
     const current = commit.outcome === 'conflict' ? commit.current : undefined

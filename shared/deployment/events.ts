@@ -74,9 +74,9 @@ export function openEventStore(table: Table = openTable()): EventStore {
   }
 }
 
-/** Where a list of events goes on. */
-export function isEventKey(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith('EVENT#')
+/** Whether a list of events can go on after a value. The table refuses the key of another deployment than the one asked for. */
+export function isEventKey(deploymentId?: string): (value: unknown) => value is string {
+  return (value): value is string => typeof value === 'string' && value.startsWith(prefixOf(deploymentId))
 }
 
 /** Every event of a stack or of one deployment, newest first; reads as far as it is consumed. */

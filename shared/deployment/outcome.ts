@@ -21,9 +21,12 @@ export function isWorking(stack: StackRecord | undefined): stack is Working {
   return stack?.job !== undefined
 }
 
-/** True while somebody else may be at work on the job. */
-export function isLeased(job: Job, now: Date): boolean {
-  return job.claim !== undefined && Date.parse(job.claim.leaseUntil) > now.getTime()
+/**
+ * True while somebody else may be at work on the job.
+ * @param hostId this start of the machine, where all workers live on one: a claim of an earlier start is dead
+ */
+export function isLeased({ claim }: Job, now: Date, hostId?: string): boolean {
+  return claim !== undefined && claim.hostId === hostId && Date.parse(claim.leaseUntil) > now.getTime()
 }
 
 /** Why a job must not be started or continued any more; undefined while it may. */
@@ -38,7 +41,7 @@ export function overdue(job: Job, now: Date): string | undefined {
 /** The record under a new claim: the attempt is counted, and whoever held an older claim is fenced off by it. */
 export function claimed(
   stack: Working,
-  claim: { token: string; leaseUntil: Date },
+  claim: { token: string; leaseUntil: Date; hostId?: string | undefined },
   now: Date,
   recovered: RunTrace = {},
 ): Working {
@@ -50,7 +53,11 @@ export function claimed(
       ...stack.job,
       attempt: stack.job.attempt + 1,
       finishBefore,
-      claim: { token: claim.token, leaseUntil: claim.leaseUntil.toISOString() },
+      claim: {
+        token: claim.token,
+        leaseUntil: claim.leaseUntil.toISOString(),
+        ...(claim.hostId ? { hostId: claim.hostId } : {}),
+      },
     },
   }
 }

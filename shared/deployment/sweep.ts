@@ -9,6 +9,8 @@ export interface SweepDependencies {
   readonly stacks: StackStore
   readonly queue: JobQueue
   readonly clock: Clock
+  /** See `singleHostId`. */
+  readonly hostId?: string | undefined
 }
 
 export interface SweepReport {
@@ -26,10 +28,13 @@ const mostJobs = 200
 
 type Swept = 'sent' | 'ended' | 'left'
 
-async function sweepOne({ stacks, queue, clock }: SweepDependencies, { project, name }: JobPointer): Promise<Swept> {
+async function sweepOne(
+  { stacks, queue, clock, hostId }: SweepDependencies,
+  { project, name }: JobPointer,
+): Promise<Swept> {
   const stack = await stacks.find(project, name)
   const now = clock.now()
-  if (!isWorking(stack) || isLeased(stack.job, now) || jobDueAt(stack.job) > now.toISOString()) return 'left'
+  if (!isWorking(stack) || isLeased(stack.job, now, hostId) || jobDueAt(stack.job) > now.toISOString()) return 'left'
   const late = overdue(stack.job, now)
   if (late) {
     const after = ended(stack, { succeeded: false, message: late }, now, {}, false)

@@ -26,6 +26,8 @@ export interface WorkDependencies extends EngineDependencies {
   readonly deployments: DeploymentStore
   readonly queue: JobQueue
   readonly clock: Clock
+  /** See `singleHostId`. */
+  readonly hostId?: string | undefined
 }
 
 /** The times of one delivery. */
@@ -209,7 +211,8 @@ export async function work(deps: WorkDependencies, log: Log, message: JobMessage
     log.info('the message points at a job that is over')
     return
   }
-  const options = { now: deps.clock.now(), leaseUntil: deadlines.leaseUntil, recover: recoverState(deps) }
+  const { clock, hostId } = deps
+  const options = { now: clock.now(), leaseUntil: deadlines.leaseUntil, hostId, recover: recoverState(deps) }
   const stack = await claimJob(deps.stacks, seen, options)
   log.info('job claimed', { kind: stack.job.kind, attempt: stack.job.attempt })
   await perform(deps, log, stack, deadlines)

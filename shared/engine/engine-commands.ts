@@ -1,5 +1,5 @@
 /** The engine's commands as this service uses them: what is run, and what its end means. */
-import { type EngineExit, runEngine } from './engine-process.ts'
+import { type EngineExit, type EngineLimits, runEngine } from './engine-process.ts'
 import type { EngineCommand } from './protocol.ts'
 import type { RunReport } from './run-report.ts'
 import type { Workspace } from './workspace.ts'
@@ -8,7 +8,7 @@ export interface EngineSetting {
   readonly binary: string
   readonly workspace: Workspace
   readonly report: RunReport
-  readonly limits: { readonly interruptAtMs: number; readonly killAtMs: number; readonly now: () => number }
+  readonly limits: Omit<EngineLimits, 'maxLineBytes'>
 }
 
 type Environment = Readonly<Record<string, string>>

@@ -22,6 +22,8 @@ export interface EngineLimits {
   readonly interruptAtMs: number
   /** When the whole group is killed. After an earlier interrupt, the same time is left as between these two. */
   readonly killAtMs: number
+  /** Aborted to have the engine asked to stop before that. */
+  readonly shutdown?: AbortSignal | undefined
   readonly maxLineBytes: number
   readonly now: () => number
 }
@@ -118,6 +120,7 @@ function startStopper(child: EngineChild, limits: EngineLimits) {
   }
   const waitMs = Math.min(longestTimerMs, Math.max(0, limits.interruptAtMs - limits.now()))
   const interruptTimer = setTimeout(interrupt, waitMs)
+  limits.shutdown?.addEventListener('abort', interrupt, { once: true })
   return {
     interrupt,
     interrupted: () => interrupted,
@@ -125,6 +128,7 @@ function startStopper(child: EngineChild, limits: EngineLimits) {
     end: () => {
       clearTimeout(interruptTimer)
       clearTimeout(killTimer)
+      limits.shutdown?.removeEventListener('abort', interrupt)
     },
   }
 }

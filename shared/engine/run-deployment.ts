@@ -16,6 +16,7 @@ import {
   steps,
   streamView,
 } from './run-steps.ts'
+import { removeStaleWorkspaces } from './stale-workspaces.ts'
 import { killStrayProcesses } from './stray-processes.ts'
 import { createWorkspace, hideWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
 
@@ -63,6 +64,7 @@ async function openRun(
   onWorkspace: (workspace: Workspace) => void,
 ): Promise<Opened | RunEnd> {
   try {
+    await clearStale(host)
     const binary = await host.findEngine()
     const workspace = await createWorkspace(host.temporaryFolder)
     onWorkspace(workspace)
@@ -128,6 +130,16 @@ async function emitResult(
     ...facts,
     touchedResources: report.findings.touchedResources,
   })
+}
+
+/** Housekeeping: its failure must not be this run's. */
+async function clearStale({ temporaryFolder, now, log }: RunnerHost): Promise<void> {
+  try {
+    const removed = await removeStaleWorkspaces(temporaryFolder, now)
+    if (removed > 0) log.warn('workspaces of runs that were ended from outside were removed', { removed })
+  } catch (error) {
+    log.error('stale workspaces could not be removed', errorFields(error))
+  }
 }
 
 /** What cannot be removed is logged, not reported: the deployment itself is over and well. */

@@ -25,6 +25,8 @@ export interface RunnerHost {
   readonly providerMirror: string
   /** When the host ends the run without asking, in milliseconds since the epoch. */
   readonly hardStopAtMs: number
+  /** Aborted when the host asks the run to end early. */
+  readonly shutdown?: AbortSignal
   readonly now: () => number
   readonly log: Log
 }
@@ -187,11 +189,11 @@ async function engineEnd({ report }: Run, exit: EngineExit): Promise<RunEnd | un
 }
 
 function engineSetting({ binary, workspace, report, limits, host }: Run): EngineSetting {
-  return { binary, workspace, report, limits: { ...limits, now: host.now } }
+  return { binary, workspace, report, limits: { ...limits, shutdown: host.shutdown, now: host.now } }
 }
 
 function isTimeUp({ host, limits }: Run): boolean {
-  return host.now() >= limits.interruptAtMs
+  return host.shutdown?.aborted || host.now() >= limits.interruptAtMs
 }
 
 function transferLimits(run: Run, limits: Omit<TransferLimits, 'now'>): TransferLimits {

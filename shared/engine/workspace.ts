@@ -18,9 +18,12 @@ export interface Workspace {
   readonly data: string
 }
 
+/** How the names of workspaces begin. */
+export const workspacePrefix = 'rfs-run-'
+
 /** Makes an empty workspace, readable by nobody else, under `parent`. */
 export async function createWorkspace(parent: string): Promise<Workspace> {
-  const root = await realpath(await mkdtemp(join(parent, 'rfs-run-')))
+  const root = await realpath(await mkdtemp(join(parent, workspacePrefix)))
   const workspace = {
     root,
     template: join(root, 'template'),
@@ -82,7 +85,7 @@ export function hideWorkspace(text: string, workspace: Workspace): string {
 }
 
 /** Removes the workspace, also folders that a provisioner made unwritable. */
-export async function removeWorkspace(workspace: Workspace): Promise<void> {
+export async function removeWorkspace(workspace: Pick<Workspace, 'root'>): Promise<void> {
   const remove = () => rm(workspace.root, { recursive: true, force: true, maxRetries: 3 })
   try {
     await remove()

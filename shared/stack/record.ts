@@ -31,7 +31,15 @@ export interface Job {
   /** Set by the first claim: a job that still runs then is interrupted for good. */
   readonly finishBefore?: string
   /** The present claim. Absent while the job waits. */
-  readonly claim?: { readonly token: string; readonly leaseUntil: string }
+  readonly claim?: Claim
+}
+
+export interface Claim {
+  readonly token: string
+  /** Nobody else may take the job before. */
+  readonly leaseUntil: string
+  /** The start of the machine that the claimer lived on, where all live on one. */
+  readonly hostId?: string
 }
 
 /** The last command that put a job, so that a client that lost the answer can repeat the request. */

@@ -142,7 +142,7 @@ export interface StackListKey {
 
 export function isStackListKey(value: unknown): value is StackListKey {
   const { sk, listingKey } = (value ?? {}) as Partial<StackListKey>
-  return typeof sk === 'string' && sk.startsWith('STACK#') && typeof listingKey === 'string'
+  return [sk, listingKey].every((key) => typeof key === 'string' && key.startsWith('STACK#'))
 }
 
 /** Every stack of a project, newest first; reads as far as it is consumed, in pages of one more than `limit`. */
@@ -152,7 +152,12 @@ export async function* walkStacks(
   limit?: number,
   after?: StackListKey,
 ): AsyncGenerator<Listed<ListedStack>> {
-  let from: Item | undefined = after && { pk: keyOf(project, '').pk, ...after }
+  // Key by key: a marker comes back from a client, with whatever else it has put in.
+  let from: Item | undefined = after && {
+    pk: keyOf(project, '').pk,
+    sk: after.sk,
+    listingKey: after.listingKey,
+  }
   do {
     const page = await store.list(project, limit && limit + 1, from)
     for (const entry of page.stacks) {

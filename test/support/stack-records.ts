@@ -6,8 +6,8 @@ import type { Job, Snapshot, StackRecord } from '../../shared/stack/record.ts'
 /** The hour in which every test that has no other wish happens. */
 export const noon = new Date('2026-03-01T12:00:00.000Z')
 
-/** The moment so many seconds after `noon`. */
-export const after = (seconds: number) => new Date(noon.getTime() + seconds * 1000)
+/** The moment so many seconds after `noon`; before it for a negative number. */
+export const secondsLater = (seconds: number) => new Date(noon.getTime() + seconds * 1000)
 
 let stacks = 0
 
@@ -39,7 +39,7 @@ export function waitingJob(given: Partial<Job> = {}): Job {
     attempt: 0,
     queuedAt: noon.toISOString(),
     resends: 0,
-    startBefore: after(6 * 3600).toISOString(),
+    startBefore: secondsLater(6 * 3600).toISOString(),
     ...given,
   }
 }

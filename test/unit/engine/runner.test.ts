@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { RunnerLine } from '../../../shared/engine/protocol.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import { type StateServer, startStateServer } from './state-server.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -77,17 +78,6 @@ describe('the runner', () => {
     expect(longest).toBeLessThan(4_096)
   })
 
-  it('answers a request that it cannot read', async () => {
-    vi.spyOn(console, 'log').mockImplementation(() => undefined)
-    const lines = await answer({ command: 'format-disk', secret: 'x' })
-    expect(lines).toMatchObject([
-      { type: 'event', event: { type: 'ERROR', message: 'The runner could not read its request.' } },
-      { type: 'result', outcome: 'failed', stateSaved: false, touchedResources: false },
-    ])
-    expect(JSON.stringify(vi.mocked(console.log).mock.calls)).toContain('command')
-    vi.restoreAllMocks()
-  })
-
   it('stops and saves when its reader goes away', async () => {
     const stream = new PassThrough()
     const running = handler(
@@ -110,5 +100,19 @@ resource "terraform_data" "slow" {
   it('fails only where the stream fails', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('broken')) })
     await expect(handler(request('\n'), stream, context)).rejects.toThrow('the caller of the runner has gone')
+  })
+})
+
+describe('a request that the runner cannot read', () => {
+  const log = captureLog()
+
+  it('is answered, and logged without its values', async () => {
+    const lines = await answer({ command: 'format-disk', secret: 'hunter2' })
+    expect(lines).toMatchObject([
+      { type: 'event', event: { type: 'ERROR', message: 'The runner could not read its request.' } },
+      { type: 'result', outcome: 'failed', stateSaved: false, touchedResources: false },
+    ])
+    expect(log.entries()).toMatchObject([{ fields: expect.arrayContaining(['command: invalid_value']) }])
+    expect(log.lines.join()).not.toMatch(/format-disk|hunter2/)
   })
 })

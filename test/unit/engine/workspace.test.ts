@@ -1,7 +1,10 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RunFailure } from '../../../shared/engine/run-failure.ts'
+import { removeStaleWorkspaces } from '../../../shared/engine/stale-workspaces.ts'
 import {
   createWorkspace,
   hideWorkspace,
@@ -129,5 +132,19 @@ describe('a workspace', () => {
     await chmod(closed, 0o000)
     await removeWorkspace(workspace)
     await expect(stat(workspace.root)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
+describe('workspaces of runs that were ended from outside', () => {
+  it('are removed once no run can own them, with the processes in them', async () => {
+    const parent = await temporaryFolder()
+    const [stale, running] = [await createWorkspace(parent), await createWorkspace(parent)]
+    await mkdir(join(parent, 'other'))
+    for (const folder of [stale.root, join(parent, 'other')]) await utimes(folder, new Date(0), new Date(0))
+    const left = spawn('sleep', ['60'], { cwd: stale.template, stdio: 'ignore' })
+    const ended = once(left, 'exit')
+    expect(await removeStaleWorkspaces(parent, Date.now)).toBe(1)
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    expect((await readdir(parent)).sort()).toEqual(['other', basename(running.root)])
   })
 })
