@@ -1,5 +1,5 @@
 /**
- * A walk through the life of a stack, over HTTP, on a local cloud of its own: deploy, update, fail, continue, roll back,
+ * A walk through the life of a stack, over HTTP, on a local cloud of its own: deploy, plan, update, fail, continue, roll back,
  * delete. Everything it prints came out of the API. Exits 0 only if every step ended as it should.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -11,6 +11,13 @@ import { synthesize } from '../infra/app.ts'
 import { start } from '../infra/local/start.ts'
 import { type Answer, type Client, createClient } from '../shared/contract/client.ts'
 import type { StackStatus } from '../shared/contract/enums.ts'
+import {
+  ApplyExecutionPlan,
+  CreateExecutionPlan,
+  type ExecutionPlanItem,
+  GetExecutionPlan,
+  GetExecutionPlanMetadata,
+} from '../shared/contract/execution-plans.ts'
 import {
   GetStackMetadata,
   ListStackEvents,
@@ -88,6 +95,51 @@ async function show(client: Client): Promise<void> {
   for (const { name, value } of outputs) console.log(`    ${name.padEnd(12)} = ${value}`)
 }
 
+const signs = {
+  ADD: ['+', 'green'],
+  UPDATE: ['~', 'yellow'],
+  DELETE: ['-', 'red'],
+  ADD_THEN_DELETE: ['±', 'magenta'],
+  DELETE_THEN_ADD: ['∓', 'magenta'],
+  NO_OPERATION: [' ', 'dim'],
+} as const
+
+function printItem({
+  action,
+  resource_type,
+  resource_name,
+  index,
+  action_reason,
+  attributes,
+}: ExecutionPlanItem): void {
+  const [sign, colour] = signs[action]
+  const name = `${resource_type}.${resource_name}${index === undefined ? '' : `["${index}"]`}`
+  console.log(`    ${styleText(colour, `${sign} ${name}`)}  ${styleText('dim', action_reason ?? '')}`)
+  for (const each of attributes) {
+    const change = [each.previous_value, each.target_value].filter((value) => value !== undefined).join(' → ')
+    console.log(`        ${each.name.padEnd(10)} ${change}`)
+  }
+}
+
+/** Makes an execution plan and prints it as a diff. */
+async function plan(client: Client, name: string, template: string, variables: string): Promise<void> {
+  say(`POST .../execution-plans as "${name}"`)
+  const body = { execution_plan_name: name, template_body: template, vars_body: variables }
+  must(await client.call(CreateExecutionPlan, { path, body }))
+  const planPath = { ...path, execution_plan_name: name }
+  let metadata = must(await client.call(GetExecutionPlanMetadata, { path: planPath }))
+  while (metadata.status === 'CREATION_IN_PROGRESS') {
+    await sleep(100)
+    metadata = must(await client.call(GetExecutionPlanMetadata, { path: planPath }))
+  }
+  if (metadata.status !== 'AVAILABLE') throw new Error(`the plan is ${metadata.status}: ${metadata.status_message}`)
+  for (const item of must(await client.call(GetExecutionPlan, { path: planPath })).execution_plan_items ?? []) {
+    printItem(item)
+  }
+  const { resource_add = 0, resource_update = 0, resource_delete = 0 } = metadata.summary ?? {}
+  console.log(`  → ${resource_add} to add, ${resource_update} to update, ${resource_delete} to delete`)
+}
+
 async function deploy(client: Client, template: string, variables: string) {
   const body = { template_body: template, vars_body: variables }
   return must(await client.call(DeployStack, { path, body })).deployment_id
@@ -105,9 +157,12 @@ async function walk(client: Client): Promise<void> {
   await follow(client, created.deployment_id ?? '', 'DEPLOYMENT_COMPLETE')
   await show(client)
 
-  title('2. It is updated: another greeting, one person more')
+  title('2. An update is planned first: another greeting, one person more')
   const people = 'people = ["Ada", "Grace", "Edsger"]\n'
-  const update = await deploy(client, template, `greeting = "Good morning"\n${people}`)
+  await plan(client, 'morning', template, `greeting = "Good morning"\n${people}`)
+  say('POST .../execution-plans/morning applies exactly that')
+  const planPath = { ...path, execution_plan_name: 'morning' }
+  const update = must(await client.call(ApplyExecutionPlan, { path: planPath, body: {} })).deployment_id
   await follow(client, update, 'DEPLOYMENT_COMPLETE')
   await show(client)
 

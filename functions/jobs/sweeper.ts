@@ -7,20 +7,33 @@ import { systemClock } from '../../shared/aws/clock.ts'
 import { singleHostId } from '../../shared/aws/environment.ts'
 import { createLog, errorFields } from '../../shared/aws/log.ts'
 import { openTable } from '../../shared/aws/table.ts'
-import { openJobQueue } from '../../shared/deployment/queue.ts'
+import { openEventStore } from '../../shared/deployment/events.ts'
+import { openDeploymentStore } from '../../shared/deployment/record.ts'
 import { type SweepDependencies, sweep } from '../../shared/deployment/sweep.ts'
+import { openDueJobs } from '../../shared/job/due-jobs.ts'
+import { openJobQueue } from '../../shared/job/queue.ts'
+import { openPlanStore } from '../../shared/plan/store.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
+
+function openDependencies(): SweepDependencies {
+  const table = openTable()
+  return {
+    dueJobs: openDueJobs(table),
+    stacks: openStackStore(table),
+    plans: openPlanStore(table),
+    events: openEventStore(table),
+    deployments: openDeploymentStore(table),
+    queue: openJobQueue(),
+    clock: systemClock(),
+    hostId: singleHostId(),
+  }
+}
 
 let opened: SweepDependencies | undefined
 
 export async function handler(_event: unknown, context: Context): Promise<void> {
   const log = createLog({ requestId: context.awsRequestId })
-  opened ??= {
-    stacks: openStackStore(openTable()),
-    queue: openJobQueue(),
-    clock: systemClock(),
-    hostId: singleHostId(),
-  }
+  opened ??= openDependencies()
   const { failures, ...counts } = await sweep(opened)
   for (const failure of failures) log.error('a job could not be swept', errorFields(failure))
   log.info('swept', counts)

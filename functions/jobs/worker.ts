@@ -6,21 +6,29 @@ import { readEnvironment, singleHostId } from '../../shared/aws/environment.ts'
 import { createLog, errorFields, type Log } from '../../shared/aws/log.ts'
 import { openRunnerClient } from '../../shared/aws/runner-client.ts'
 import { openTable } from '../../shared/aws/table.ts'
-import { ClaimLost } from '../../shared/deployment/claim.ts'
+import type { Deadlines } from '../../shared/deployment/deadlines.ts'
 import { openEventStore } from '../../shared/deployment/events.ts'
-import { openJobQueue, parseJobMessage } from '../../shared/deployment/queue.ts'
 import { openDeploymentStore } from '../../shared/deployment/record.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
 import { openViewStore } from '../../shared/deployment/view-store.ts'
-import { type Deadlines, type WorkDependencies, work } from '../../shared/deployment/work.ts'
+import { type WorkDependencies, work } from '../../shared/deployment/work.ts'
+import { ClaimLost } from '../../shared/job/claim.ts'
+import { openJobQueue, parseJobMessage } from '../../shared/job/queue.ts'
+import { openPlanItemStore } from '../../shared/plan/items.ts'
+import { type MakePlanDependencies, makePlan } from '../../shared/plan/make.ts'
+import { openPlanStore } from '../../shared/plan/store.ts'
 import { openStackQuota } from '../../shared/stack/quota.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
 
-function openDependencies(): WorkDependencies {
+type Dependencies = WorkDependencies & MakePlanDependencies
+
+function openDependencies(): Dependencies {
   const table = openTable()
   const blobs = openBlobs()
   return {
     stacks: openStackStore(table),
+    plans: openPlanStore(table),
+    items: openPlanItemStore(blobs),
     quota: openStackQuota(table),
     events: openEventStore(table),
     deployments: openDeploymentStore(table),
@@ -34,7 +42,7 @@ function openDependencies(): WorkDependencies {
   }
 }
 
-let opened: WorkDependencies | undefined
+let opened: Dependencies | undefined
 
 /** Kept back from the worker's time for committing the outcome: 15 %, at most 30 seconds. */
 function deadlines(context: Context): Deadlines {
@@ -56,7 +64,8 @@ async function consume(record: SQSRecord, context: Context, log: Log): Promise<b
   const jobLog = createLog({ requestId: context.awsRequestId, ...message })
   try {
     opened ??= openDependencies()
-    await work(opened, jobLog, message, deadlines(context))
+    const perform = message.plan ? makePlan : work
+    await perform(opened, jobLog, message, deadlines(context))
     return true
   } catch (error) {
     if (error instanceof ClaimLost) {

@@ -3,14 +3,14 @@ import { systemClock } from '../../shared/aws/clock.ts'
 import { readEnvironment } from '../../shared/aws/environment.ts'
 import { RfsError } from '../../shared/contract/errors.ts'
 import { CreateStack } from '../../shared/contract/stacks.ts'
-import { openJobQueue } from '../../shared/deployment/queue.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
-import { earlierAnswer, handOver, newDeploymentId, newJob } from '../../shared/deployment/submit.ts'
+import { earlierAnswer, handOver, newDeploymentId, newStackJob } from '../../shared/deployment/submit.ts'
 import { serve } from '../../shared/http/serve.ts'
+import { openJobQueue } from '../../shared/job/queue.ts'
 import { openStackQuota } from '../../shared/stack/quota.ts'
 import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
-import { readTemplateInput } from '../../shared/template/intake.ts'
+import { readTemplateInput, refuseImportsWithRollback } from '../../shared/template/intake.ts'
 
 const dependencies = {
   stacks: openStackStore,
@@ -34,6 +34,7 @@ function answerTaken(existing: StackRecord, fingerprint: string) {
 export const handler = serve(CreateStack, dependencies, async (deps, { path, body, fingerprint }) => {
   const { stacks, quota, snapshots, queue, clock, limits } = deps
   const input = await readTemplateInput(body)
+  refuseImportsWithRollback(input?.imports ?? false, body.enable_auto_rollback ?? false)
   const existing = await stacks.find(path.project_id, body.stack_name)
   if (existing) return answerTaken(existing, fingerprint)
 
@@ -57,11 +58,13 @@ export const handler = serve(CreateStack, dependencies, async (deps, { path, bod
     version: 1,
     generation: target ? 1 : 0,
     mayHaveResources: target !== undefined,
-    ...(target ? { target, job: newJob('deploy', deploymentId, now), lastCommand: { fingerprint, deploymentId } } : {}),
+    ...(target
+      ? { target, job: newStackJob('deploy', deploymentId, now), lastCommand: { fingerprint, deploymentId } }
+      : {}),
   })
   if (created.outcome === 'committed') {
-    if (target) await handOver(queue, created.stack)
-    return answer(created.stack)
+    if (target) await handOver(queue, created.record)
+    return answer(created.record)
   }
   await quota.release(path.project_id, now)
   if (target) await snapshots.discard(target)

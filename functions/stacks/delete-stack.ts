@@ -1,8 +1,8 @@
 import { systemClock } from '../../shared/aws/clock.ts'
 import { DeleteStack } from '../../shared/contract/stacks.ts'
-import { openJobQueue } from '../../shared/deployment/queue.ts'
 import { submit } from '../../shared/deployment/submit.ts'
 import { serve } from '../../shared/http/serve.ts'
+import { openJobQueue } from '../../shared/job/queue.ts'
 import { loadStack } from '../../shared/stack/load.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
 

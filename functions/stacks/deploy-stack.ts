@@ -1,13 +1,13 @@
 import { systemClock } from '../../shared/aws/clock.ts'
 import { RfsError } from '../../shared/contract/errors.ts'
 import { DeployStack } from '../../shared/contract/stacks.ts'
-import { openJobQueue } from '../../shared/deployment/queue.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
 import { submit } from '../../shared/deployment/submit.ts'
 import { serve } from '../../shared/http/serve.ts'
+import { openJobQueue } from '../../shared/job/queue.ts'
 import { loadStack } from '../../shared/stack/load.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
-import { readTemplateInput } from '../../shared/template/intake.ts'
+import { readTemplateInput, refuseImportsWithRollback } from '../../shared/template/intake.ts'
 
 const dependencies = { stacks: openStackStore, snapshots: openSnapshotStore, queue: openJobQueue, clock: systemClock }
 
@@ -15,14 +15,14 @@ export const handler = serve(DeployStack, dependencies, async (deps, { path, bod
   const input = await readTemplateInput(body)
   if (!input) throw new RfsError('TemplateMissing')
   const seen = await loadStack(deps.stacks, path, body.stack_id)
+  refuseImportsWithRollback(input.imports, seen.enableAutoRollback)
   const { deploymentId } = await submit(deps, {
     seen,
     command: 'deploy',
     fingerprint,
     now: deps.clock.now(),
     prepare: (id) => deps.snapshots.save(seen, id, input),
-    // The template may be the winner's, or another loser's that is about to commit: only the variables are ours alone.
-    discard: (snapshot) => deps.snapshots.discard(snapshot, new Set([snapshot.templateKey])),
+    discard: (snapshot) => deps.snapshots.discard(snapshot),
   })
   return { body: { deployment_id: deploymentId } }
 })

@@ -18,6 +18,7 @@ export interface FunctionsProps {
   readonly deadLetterQueue: Queue
   /** Variables of the API's functions. */
   readonly stackQuota: CfnParameter
+  readonly planQuota: CfnParameter
   readonly templateProfile: CfnParameter
   /** How long the worker lets a run of the engine take, and how long it may take itself. */
   readonly runnerTimeoutSeconds: CfnParameter
@@ -57,6 +58,7 @@ export class Functions extends Construct {
       grants: grantsFor(access, props.resources),
       settings: {
         STACK_QUOTA: props.stackQuota.valueAsString,
+        PLAN_QUOTA: props.planQuota.valueAsString,
         TEMPLATE_PROFILE: props.templateProfile.valueAsString,
       },
     })

@@ -74,6 +74,7 @@ function declareEngineLayer(stack: Stack) {
 export function declareParameters(stack: Stack) {
   return {
     stackQuota: numberParameter(stack, 'StackQuota', 100, 1, 100_000, 'Stacks that one project may have.'),
+    planQuota: numberParameter(stack, 'PlanQuota', 100, 1, 10_000, 'Execution plans that one stack may have.'),
     templateProfile: new CfnParameter(stack, 'TemplateProfile', {
       type: 'String',
       default: 'hosted',

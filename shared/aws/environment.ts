@@ -11,6 +11,8 @@ const variables = {
   RUNNER_FUNCTION_NAME: z.string().check(z.minLength(1)),
   /** Stacks a project may have `[umn:quotas]`. */
   STACK_QUOTA: z.coerce.number().check(z.int(), z.positive()),
+  /** Execution plans a stack may have `[umn:quotas]`. */
+  PLAN_QUOTA: z.coerce.number().check(z.int(), z.positive()),
   /** `hosted` restricts what a template may do; `open` is for private installations. */
   TEMPLATE_PROFILE: z.enum(['hosted', 'open']),
   /** Seconds that one run of the engine may take before it is interrupted and goes on in the next delivery. */

@@ -1,4 +1,5 @@
 /** Every operation, and nothing else. Walk this list; do not keep another one. */
+import * as executionPlans from './execution-plans.ts'
 import type { Operation } from './operation.ts'
 import * as service from './service.ts'
 import * as stackReads from './stack-reads.ts'
@@ -8,6 +9,6 @@ function isOperation(value: unknown): value is Operation {
   return typeof value === 'object' && value !== null && 'operationId' in value && 'path' in value
 }
 
-export const operations: readonly Operation[] = [stacks, stackReads, service].flatMap((group) =>
+export const operations: readonly Operation[] = [stacks, stackReads, executionPlans, service].flatMap((group) =>
   Object.values<unknown>(group).filter(isOperation),
 )

@@ -4,9 +4,9 @@
  */
 import type { Clock } from '../aws/clock.ts'
 import type { EngineEvent } from '../engine/protocol.ts'
-import { ClaimLost } from './claim.ts'
+import { ClaimLost } from '../job/claim.ts'
 import type { EventStore } from './events.ts'
-import type { Working } from './outcome.ts'
+import type { WorkingStack } from './outcome.ts'
 
 export interface EventWriter {
   add(event: EngineEvent): void
@@ -19,7 +19,7 @@ export interface EventWriter {
 
 const gatherMs = 150
 
-export function openEventWriter(events: EventStore, stack: Working, clock: Clock): EventWriter {
+export function openEventWriter(events: EventStore, stack: WorkingStack, clock: Clock): EventWriter {
   const { deploymentId, attempt, claim } = stack.job
   const all: EngineEvent[] = []
   let sent = 0

@@ -73,6 +73,8 @@ export function viewAfter(
     const now = last.get(resource.address)?.status
     if (resource.tainted) return 'CREATION_FAILED'
     if (now?.endsWith('_FAILED') || now === 'CREATION_COMPLETE' || now === 'UPDATE_COMPLETE') return now
+    // Deleted and yet there: its replacement was made first, and the deletion was the old one's.
+    if (now === 'DELETION_COMPLETE') return 'CREATION_COMPLETE'
     return earlier.get(resource.address)?.status ?? 'CREATION_COMPLETE'
   }
   const present = state.resources.map((resource) => {

@@ -11,7 +11,7 @@ import type {
 } from '../engine/protocol.ts'
 import type { Snapshot, StackRecord } from '../stack/record.ts'
 import type { EventWriter } from './event-writer.ts'
-import type { RunTrace, Working } from './outcome.ts'
+import type { RunTrace, WorkingStack } from './outcome.ts'
 import { viewAfter } from './resources.ts'
 import { blobPrefix, type SnapshotStore } from './snapshots.ts'
 import { loadCurrentView, type ViewStore } from './view-store.ts'
@@ -41,28 +41,51 @@ export function stateKeyOf(stack: StackRecord, deploymentId: string, attempt: nu
   return `${blobPrefix(stack)}states/${deploymentId}-${attempt}.json`
 }
 
-async function request(
-  { blobs, snapshots }: EngineDependencies,
-  stack: Working,
-  { command, snapshot }: EngineRun,
-  stopAt: Date,
-  now: Date,
-): Promise<RunnerRequest> {
-  const expiresInSeconds = Math.ceil((stopAt.getTime() - now.getTime()) / 1000) + linkMarginSeconds
-  const [template, variables, readUrl, writeUrl] = await Promise.all([
-    snapshots.template(snapshot),
-    snapshots.variables(snapshot),
-    stack.stateKey && blobs.linkToGet(stack.stateKey, expiresInSeconds),
-    blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
-  ])
+/** How long links for a run must hold, in seconds. */
+export function linkSeconds(stopAt: Date, now: Date): number {
+  return Math.ceil((stopAt.getTime() - now.getTime()) / 1000) + linkMarginSeconds
+}
+
+/** Template and variables in the form that the runner takes. */
+export async function runnerInputs(
+  snapshots: SnapshotStore,
+  snapshot: Snapshot,
+): Promise<Pick<RunnerRequest, 'files' | 'variables'>> {
+  const [template, variables] = await Promise.all([snapshots.template(snapshot), snapshots.variables(snapshot)])
   return {
-    command,
     files: [{ path: `main.${template.extension}`, content: template.content }],
     variables: {
       structure: (variables.structure ?? []).map(({ var_key, var_value }) => ({ key: var_key, value: var_value })),
       ...(variables.body === undefined ? {} : { body: variables.body }),
     },
+  }
+}
+
+/** The saved plan to carry out: only on the state that it was made from. A job that changed that goes on with the template. */
+function savedPlanKey({ job, stateKey }: WorkingStack, { command }: EngineRun): string | undefined {
+  return command === 'apply' && job.plan && job.plan.madeFromStateKey === stateKey ? job.plan.fileKey : undefined
+}
+
+async function request(
+  { blobs, snapshots }: EngineDependencies,
+  stack: WorkingStack,
+  run: EngineRun,
+  stopAt: Date,
+  now: Date,
+): Promise<RunnerRequest> {
+  const expiresInSeconds = linkSeconds(stopAt, now)
+  const planKey = savedPlanKey(stack, run)
+  const [inputs, readUrl, writeUrl, planUrl] = await Promise.all([
+    runnerInputs(snapshots, run.snapshot),
+    stack.stateKey && blobs.linkToGet(stack.stateKey, expiresInSeconds),
+    blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
+    planKey && blobs.linkToGet(planKey, expiresInSeconds),
+  ])
+  return {
+    command: run.command,
+    ...inputs,
     state: { ...(readUrl ? { readUrl } : {}), writeUrl },
+    ...(planUrl ? { plan: { readUrl: planUrl } } : {}),
     stopAtMs: stopAt.getTime(),
   }
 }
@@ -82,7 +105,7 @@ function errorsByAddress(events: readonly EngineEvent[]): Map<string, string> {
  */
 export async function runEngine(
   dependencies: EngineDependencies,
-  stack: Working,
+  stack: WorkingStack,
   run: EngineRun,
   { events, stopAt, now }: { events: EventWriter; stopAt: Date; now: Date },
 ): Promise<EngineResult> {
@@ -94,7 +117,7 @@ export async function runEngine(
     if (line.type === 'event') events.add(line.event)
     else if (line.type === 'resource') resources.push(line.resource)
     else if (line.type === 'output') outputs.push(line.output)
-    else result = line
+    else if (line.type === 'result') result = line
   }
   if (!result) throw new Error('the runner client ended without a result')
 

@@ -1,19 +1,24 @@
-/** Templates and variables as blobs: written before the command commits, immutable afterwards. */
-import { createHash } from 'node:crypto'
+/**
+ * Templates and variables as blobs: written before the command commits, immutable afterwards. Each deployment has its own,
+ * even of an equal template: a blob that two deployments share could be dropped for one while the other begins to use it.
+ */
 import { BlobMissing, type Blobs, openBlobs } from '../aws/blobs.ts'
 import type { Snapshot, StackRecord } from '../stack/record.ts'
 import type { Template, TemplateAndVariables, Variables } from '../template/intake.ts'
 
+type SnapshotInput = Pick<TemplateAndVariables, 'template' | 'variables'>
 type Owner = Pick<StackRecord, 'project' | 'id'>
 
 export interface SnapshotStore {
   /** Stores template and variables of a deployment; nothing refers to them until the command commits. */
-  save(owner: Owner, deploymentId: string, input: TemplateAndVariables): Promise<Snapshot>
+  save(owner: Owner, deploymentId: string, input: SnapshotInput): Promise<Snapshot>
+  /** Stores those of an execution plan in the plan's own folder, which goes with the plan. */
+  saveForPlan(owner: Owner, planId: string, input: SnapshotInput): Promise<Snapshot>
   template(snapshot: Snapshot): Promise<Template>
   variables(snapshot: Snapshot): Promise<Variables>
   linkToTemplate(snapshot: Snapshot, expiresInSeconds: number): Promise<string>
-  /** Deletes what a command stored and then could not commit, but for a template that an earlier deployment uses too. */
-  discard(snapshot: Snapshot, inUse?: ReadonlySet<string>): Promise<void>
+  /** Deletes what a command stored and then could not commit. */
+  discard(snapshot: Snapshot): Promise<void>
 }
 
 /** Everything that belongs to a stack lies under its prefix, and goes with it. */
@@ -21,7 +26,12 @@ export function blobPrefix({ project, id }: Owner): string {
   return `projects/${project}/stacks/${id}/`
 }
 
-const templateName = /\/([0-9a-f]{64})\/main\.(tf|tf\.json)$/
+/** Everything of an execution plan lies under its prefix. */
+export function planPrefix(owner: Owner, planId: string): string {
+  return `${blobPrefix(owner)}plans/${planId}/`
+}
+
+const templateName = /\/main\.(tf|tf\.json)$/
 
 async function mustGet(blobs: Blobs, key: string): Promise<string> {
   const content = await blobs.get(key)
@@ -29,30 +39,36 @@ async function mustGet(blobs: Blobs, key: string): Promise<string> {
   return content
 }
 
+async function put(
+  blobs: Blobs,
+  folder: string,
+  deploymentId: string,
+  { template, variables }: SnapshotInput,
+): Promise<Snapshot> {
+  const templateKey = `${folder}main.${template.extension}`
+  const variablesKey = `${folder}variables.json`
+  const hasVariables = variables.body !== undefined || variables.structure !== undefined
+  await Promise.all([
+    blobs.put(templateKey, template.content, 'text/plain; charset=utf-8'),
+    hasVariables && blobs.put(variablesKey, JSON.stringify(variables), 'application/json'),
+  ])
+  return { deploymentId, templateKey, ...(hasVariables ? { variablesKey } : {}) }
+}
+
 export function openSnapshotStore(blobs: Blobs = openBlobs()): SnapshotStore {
   return {
-    save: async (owner, deploymentId, { template, variables }) => {
-      const hash = createHash('sha256').update(template.content).digest('hex')
-      const templateKey = `${blobPrefix(owner)}templates/${hash}/main.${template.extension}`
-      const hasVariables = variables.body !== undefined || variables.structure !== undefined
-      const variablesKey = hasVariables ? `${blobPrefix(owner)}variables/${deploymentId}.json` : undefined
-      await Promise.all([
-        blobs.put(templateKey, template.content, 'text/plain; charset=utf-8'),
-        variablesKey && blobs.put(variablesKey, JSON.stringify(variables), 'application/json'),
-      ])
-      return { deploymentId, templateKey, ...(variablesKey ? { variablesKey } : {}) }
-    },
+    save: (owner, deploymentId, input) =>
+      put(blobs, `${blobPrefix(owner)}deployments/${deploymentId}/`, deploymentId, input),
+    saveForPlan: (owner, planId, input) => put(blobs, planPrefix(owner, planId), planId, input),
     template: async ({ templateKey }) => {
-      const extension = templateName.exec(templateKey)?.[2]
+      const extension = templateName.exec(templateKey)?.[1]
       if (extension !== 'tf' && extension !== 'tf.json') throw new Error(`${templateKey} is not a template's key`)
       return { extension, content: await mustGet(blobs, templateKey) }
     },
     variables: async ({ variablesKey }) =>
       variablesKey ? (JSON.parse(await mustGet(blobs, variablesKey)) as Variables) : {},
     linkToTemplate: ({ templateKey }, expiresInSeconds) => blobs.linkToGet(templateKey, expiresInSeconds),
-    discard: async ({ templateKey, variablesKey }, inUse) => {
-      const keys = [templateKey, variablesKey].filter((key) => key !== undefined)
-      await blobs.delete(keys.filter((key) => !inUse?.has(key)))
-    },
+    discard: ({ templateKey, variablesKey }) =>
+      blobs.delete([templateKey, variablesKey].filter((key) => key !== undefined)),
   }
 }

@@ -5,10 +5,11 @@
 import { v7 as sortableUuid, v4 as uuid } from 'uuid'
 import { createLog, errorFields } from '../aws/log.ts'
 import { RfsError } from '../contract/errors.ts'
+import type { JobQueue } from '../job/queue.ts'
+import { waitingJob } from '../job/record.ts'
 import { decide, type JobKind, type StackCommand } from '../stack/lifecycle.ts'
-import type { Job, LastCommand, Snapshot, StackRecord } from '../stack/record.ts'
+import type { AppliedPlan, LastCommand, Snapshot, StackJob, StackRecord } from '../stack/record.ts'
 import type { StackStore } from '../stack/store.ts'
-import type { JobQueue } from './queue.ts'
 
 /** A job that waited longer than this fails `[umn:constraints_and_limitations]`. */
 const startWithinSeconds = 6 * 3600
@@ -18,6 +19,8 @@ export interface Submission {
   readonly command: StackCommand
   readonly fingerprint: string
   readonly now: Date
+  /** The execution plan that the job is to carry out. */
+  readonly plan?: AppliedPlan
   /** Stores what the job needs; called only when the command is allowed. */
   readonly prepare?: (deploymentId: string) => Promise<Snapshot>
   /** Removes what `prepare` stored, after losing the race. */
@@ -30,16 +33,8 @@ interface Dependencies {
 }
 
 /** A job that is on its way to the queue. */
-export function newJob(kind: JobKind, deploymentId: string, now: Date, attempt = 0): Job {
-  return {
-    id: uuid(),
-    kind,
-    deploymentId,
-    attempt,
-    queuedAt: now.toISOString(),
-    resends: 0,
-    startBefore: new Date(now.getTime() + startWithinSeconds * 1000).toISOString(),
-  }
+export function newStackJob(kind: JobKind, deploymentId: string, now: Date, attempt = 0): StackJob {
+  return { ...waitingJob(uuid(), now, startWithinSeconds, attempt), kind, deploymentId }
 }
 
 /** Ids of deployments sort by time, which keeps a stack's events in order. */
@@ -52,10 +47,16 @@ export function earlierAnswer(stack: StackRecord, fingerprint: string): LastComm
   return stack.job && stack.lastCommand?.fingerprint === fingerprint ? stack.lastCommand : undefined
 }
 
+/** Sends the job of a committed stack. */
+export async function sendStackJob(queue: JobQueue, { project, name, id, job }: StackRecord): Promise<void> {
+  if (!job) throw new Error(`stack ${id} has no job to send`)
+  await queue.send({ project, stackName: name, stackId: id, jobId: job.id }, job.attempt)
+}
+
 /** Sends the job of a committed stack. A failure is logged and left to the sweeper: the command stands. */
 export async function handOver(queue: JobQueue, stack: StackRecord): Promise<void> {
   try {
-    await queue.send(stack)
+    await sendStackJob(queue, stack)
   } catch (error) {
     createLog({ stackId: stack.id, jobId: stack.job?.id }).warn('the queue refused a job; the sweeper will send it', {
       ...errorFields(error),
@@ -66,22 +67,23 @@ export async function handOver(queue: JobQueue, stack: StackRecord): Promise<voi
 function change(
   submission: Submission,
   next: StackRecord['status'],
-  job: Job,
+  job: StackJob,
   snapshot: Snapshot | undefined,
 ): StackRecord {
   const { seen, command, fingerprint, now } = submission
   const { statusMessage: _cleared, ...kept } = seen
-  const deploys = command === 'deploy' || command === 'continueDeploy'
+  const deploys = command === 'deploy' || command === 'continueDeploy' || command === 'applyPlan'
   return {
     ...kept,
     status: next,
     updatedAt: now.toISOString(),
     generation: seen.generation + 1,
-    job,
+    job: submission.plan ? { ...job, plan: submission.plan } : job,
     lastCommand: { fingerprint, deploymentId: job.deploymentId },
     ...(snapshot ? { target: snapshot } : {}),
     ...(deploys ? { mayHaveResources: true } : {}),
-    ...(deploys && seen.target ? { previous: seen.target } : {}),
+    // What is shown while the job runs; a deletion goes on showing the target `[GetStackTemplate]`.
+    ...((deploys || command === 'continueRollback') && seen.target ? { previous: seen.target } : {}),
   }
 }
 
@@ -103,10 +105,10 @@ export async function submit(
 
   const deploymentId = newDeploymentId(now)
   const snapshot = await submission.prepare?.(deploymentId)
-  const job = newJob(decision.job, deploymentId, now)
+  const job = newStackJob(decision.job, deploymentId, now)
   const commit = await stacks.commit(seen, change(submission, decision.next, job, snapshot))
   if (commit.outcome === 'committed') {
-    await handOver(queue, commit.stack)
+    await handOver(queue, commit.record)
     return { deploymentId }
   }
   if (snapshot) await submission.discard?.(snapshot)

@@ -1,12 +1,17 @@
 /** Looks after jobs whose messages were lost or whose workers died. */
 import type { Clock } from '../aws/clock.ts'
-import type { JobPointer, StackStore } from '../stack/store.ts'
-import { jobDueAt } from '../stack/store.ts'
-import { ended, isLeased, isWorking, overdue, resent } from './outcome.ts'
-import type { JobQueue } from './queue.ts'
+import type { Key } from '../aws/table.ts'
+import type { DueJobs } from '../job/due-jobs.ts'
+import type { JobQueue } from '../job/queue.ts'
+import { isLeased, isWorking, jobDueAt, overdue, resent } from '../job/record.ts'
+import { planAtKey } from '../plan/store.ts'
+import { sendPlanJob } from '../plan/submit.ts'
+import { stackAtKey } from '../stack/store.ts'
+import { type GiveUpDependencies, giveUpPlan, giveUpStack } from './give-up.ts'
+import { sendStackJob } from './submit.ts'
 
-export interface SweepDependencies {
-  readonly stacks: StackStore
+export interface SweepDependencies extends GiveUpDependencies {
+  readonly dueJobs: DueJobs
   readonly queue: JobQueue
   readonly clock: Clock
   /** See `singleHostId`. */
@@ -28,32 +33,51 @@ const mostJobs = 200
 
 type Swept = 'sent' | 'ended' | 'left'
 
-async function sweepOne(
-  { stacks, queue, clock, hostId }: SweepDependencies,
-  { project, name }: JobPointer,
+async function sweepStack(
+  dependencies: SweepDependencies,
+  { project, name }: { project: string; name: string },
 ): Promise<Swept> {
+  const { stacks, queue, clock, hostId } = dependencies
   const stack = await stacks.find(project, name)
   const now = clock.now()
   if (!isWorking(stack) || isLeased(stack.job, now, hostId) || jobDueAt(stack.job) > now.toISOString()) return 'left'
   const late = overdue(stack.job, now)
-  if (late) {
-    const after = ended(stack, { succeeded: false, message: late }, now, {}, false)
-    if (!after) throw new Error('a failure cannot remove a stack')
-    return (await stacks.commit(stack, after)).outcome === 'committed' ? 'ended' : 'left'
-  }
+  if (late) return (await giveUpStack(dependencies, stack, late, now)) ? 'ended' : 'left'
   const commit = await stacks.commit(stack, resent(stack, now))
   if (commit.outcome !== 'committed') return 'left'
-  await queue.send(commit.stack)
+  await sendStackJob(queue, commit.record)
   return 'sent'
+}
+
+async function sweepPlan(
+  { plans, queue, clock, hostId }: SweepDependencies,
+  { stackId, name }: { stackId: string; name: string },
+): Promise<Swept> {
+  const plan = await plans.find(stackId, name)
+  const now = clock.now()
+  if (!isWorking(plan) || isLeased(plan.job, now, hostId) || jobDueAt(plan.job) > now.toISOString()) return 'left'
+  const late = overdue(plan.job, now)
+  if (late) return (await giveUpPlan({ plans }, plan, late)) ? 'ended' : 'left'
+  const commit = await plans.commit(plan, resent(plan, now))
+  if (commit.outcome !== 'committed') return 'left'
+  await sendPlanJob(queue, commit.record)
+  return 'sent'
+}
+
+function sweepOne(dependencies: SweepDependencies, key: Key): Promise<Swept> {
+  const stack = stackAtKey(key)
+  if (stack) return sweepStack(dependencies, stack)
+  const plan = planAtKey(key)
+  if (plan) return sweepPlan(dependencies, plan)
+  throw new Error(`an item of no known kind is in the index of jobs: ${key.sk.split('#')[0]}`)
 }
 
 /** One sweep. A job that cannot be swept does not keep the others waiting. */
 export async function sweep(dependencies: SweepDependencies): Promise<SweepReport> {
   const report: SweepReport = { sent: 0, ended: 0, left: 0, failures: [] }
-  const due = await dependencies.stacks.dueJobs(dependencies.clock.now().toISOString(), mostJobs)
-  for (const pointer of due) {
+  for (const key of await dependencies.dueJobs.list(dependencies.clock.now(), mostJobs)) {
     try {
-      report[await sweepOne(dependencies, pointer)] += 1
+      report[await sweepOne(dependencies, key)] += 1
     } catch (error) {
       report.failures.push(error)
     }

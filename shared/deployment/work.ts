@@ -6,14 +6,18 @@ import { BlobMissing } from '../aws/blobs.ts'
 import type { Clock } from '../aws/clock.ts'
 import { errorFields, type Log } from '../aws/log.ts'
 import { RunnerDied } from '../aws/runner-client.ts'
+import { claimJob, commitClaimed, removeClaimed } from '../job/claim.ts'
+import type { JobMessage, JobQueue } from '../job/queue.ts'
+import { isWorking, overdue, released } from '../job/record.ts'
+import { markApplied } from '../plan/applied.ts'
+import type { PlanStore } from '../plan/store.ts'
 import type { StackQuota } from '../stack/quota.ts'
 import { type StackRecord, unreferencedBlobs } from '../stack/record.ts'
 import type { StackStore } from '../stack/store.ts'
-import { claimJob, commitClaimed, findJob, removeClaimed } from './claim.ts'
+import type { Deadlines } from './deadlines.ts'
 import { type EventWriter, openEventWriter } from './event-writer.ts'
 import type { EventStore } from './events.ts'
-import { type Ending, ended, overdue, type RunTrace, released, type Working } from './outcome.ts'
-import type { JobMessage, JobQueue } from './queue.ts'
+import { type Ending, ended, type RunTrace, type WorkingStack, withTrace } from './outcome.ts'
 import type { DeploymentStore } from './record.ts'
 import { type EngineDependencies, type EngineRun, runEngine, stateKeyOf } from './run-engine.ts'
 import { blobPrefix } from './snapshots.ts'
@@ -21,6 +25,7 @@ import { handOver } from './submit.ts'
 
 export interface WorkDependencies extends EngineDependencies {
   readonly stacks: StackStore
+  readonly plans: PlanStore
   readonly quota: StackQuota
   readonly events: EventStore
   readonly deployments: DeploymentStore
@@ -28,14 +33,6 @@ export interface WorkDependencies extends EngineDependencies {
   readonly clock: Clock
   /** See `singleHostId`. */
   readonly hostId?: string | undefined
-}
-
-/** The times of one delivery. */
-export interface Deadlines {
-  /** The worker's host ends then; nobody may take the job over before. */
-  readonly leaseUntil: Date
-  /** The engine must have stopped by then, so that the outcome can still be committed. */
-  readonly stopAt: Date
 }
 
 /** A job that killed the engine's host this often is given up. */
@@ -56,7 +53,7 @@ const words = {
  * The engine runs that do a job's work; several are alternatives, tried in order while nothing was touched.
  * A deletion first uses the template asked for last; if that one cannot even be planned, the last one that deployed.
  */
-export function engineRuns(stack: Working): EngineRun[] {
+export function engineRuns(stack: WorkingStack): EngineRun[] {
   const { job, target, stable } = stack
   if (job.kind === 'forget' || (job.kind === 'delete' && !stack.mayHaveResources)) return []
   if (job.kind === 'deploy') return target ? [{ command: 'apply', snapshot: target }] : []
@@ -76,7 +73,7 @@ interface Run {
   readonly trace: RunTrace
 }
 
-async function runAll(deps: WorkDependencies, stack: Working, events: EventWriter, stopAt: Date): Promise<Run> {
+async function runAll(deps: WorkDependencies, stack: WorkingStack, events: EventWriter, stopAt: Date): Promise<Run> {
   let current = stack
   let run: Run = { ending: { succeeded: true }, trace: {} }
   for (const engineRun of engineRuns(stack)) {
@@ -91,7 +88,7 @@ async function runAll(deps: WorkDependencies, stack: Working, events: EventWrite
 }
 
 /** What an attempt that died had saved, so that the next one continues from there. */
-function recoverState(deps: WorkDependencies): (stack: Working) => Promise<RunTrace> {
+function recoverState(deps: WorkDependencies): (stack: WorkingStack) => Promise<RunTrace> {
   return async (stack) => {
     const { deploymentId, attempt } = stack.job
     if (attempt === 0) return {}
@@ -110,7 +107,7 @@ async function dropBlobs(deps: WorkDependencies, log: Log, before: StackRecord, 
 }
 
 /** Everything that belongs to a stack goes before the stack itself, so that a crash in between leaves nothing unowned. */
-async function erase(deps: WorkDependencies, stack: Working): Promise<void> {
+async function erase(deps: WorkDependencies, stack: WorkingStack): Promise<void> {
   await deps.events.eraseStack(stack.id)
   await deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
   await removeClaimed(deps.stacks, stack)
@@ -120,7 +117,7 @@ async function erase(deps: WorkDependencies, stack: Working): Promise<void> {
 async function commitEnding(
   deps: WorkDependencies,
   log: Log,
-  stack: Working,
+  stack: WorkingStack,
   ending: Ending,
   trace: RunTrace,
 ): Promise<void> {
@@ -131,6 +128,7 @@ async function commitEnding(
     log.info('stack deleted')
     return
   }
+  await markApplied(deps.plans, stack.id, stack.job.plan)
   await deployments.end(stack.id, stack.job.deploymentId, ending.succeeded ? 'succeeded' : 'failed', now)
   const after = await commitClaimed(stacks, stack, (current) => ended(current, ending, now, trace) ?? current)
   log.info('job ended', { status: after.status, succeeded: ending.succeeded })
@@ -141,11 +139,13 @@ async function commitEnding(
 async function release(
   deps: WorkDependencies,
   log: Log,
-  stack: Working,
+  stack: WorkingStack,
   trace: RunTrace,
   died: boolean,
 ): Promise<void> {
-  const after = await commitClaimed(deps.stacks, stack, (current) => released(current, deps.clock.now(), trace, died))
+  const after = await commitClaimed(deps.stacks, stack, (current) =>
+    released(withTrace(current, trace), deps.clock.now(), died),
+  )
   log.info('job goes on in another delivery', { died })
   await handOver(deps.queue, after)
   await dropBlobs(deps, log, stack, after)
@@ -155,7 +155,7 @@ async function release(
 async function runOrExplain(
   deps: WorkDependencies,
   log: Log,
-  stack: Working,
+  stack: WorkingStack,
   events: EventWriter,
   { stopAt }: Deadlines,
 ): Promise<Run> {
@@ -178,7 +178,7 @@ async function runOrExplain(
 }
 
 /** Runs a claimed job to its end, or to the point from which another delivery continues. */
-async function perform(deps: WorkDependencies, log: Log, stack: Working, deadlines: Deadlines): Promise<void> {
+async function perform(deps: WorkDependencies, log: Log, stack: WorkingStack, deadlines: Deadlines): Promise<void> {
   const { job } = stack
   const events = openEventWriter(deps.events, stack, deps.clock)
   const text = words[job.kind]
@@ -200,19 +200,26 @@ async function perform(deps: WorkDependencies, log: Log, stack: Working, deadlin
   await commitEnding(deps, log, stack, run.ending, run.trace)
 }
 
+/** The stack whose job a message points at; undefined when that job is over. */
+export async function findStackJob(stacks: StackStore, message: JobMessage): Promise<WorkingStack | undefined> {
+  const stack = await stacks.find(message.project, message.stackName)
+  return isWorking(stack) && stack.id === message.stackId && stack.job.id === message.jobId ? stack : undefined
+}
+
 /**
  * Does the work of a message.
  * @throws ClaimLost when the job is over or somebody else's: acknowledge the message.
  * @throws Error anything else: leave the message, the job is delivered again.
  */
 export async function work(deps: WorkDependencies, log: Log, message: JobMessage, deadlines: Deadlines): Promise<void> {
-  const seen = await findJob(deps.stacks, message)
+  const seen = await findStackJob(deps.stacks, message)
   if (!seen) {
     log.info('the message points at a job that is over')
     return
   }
   const { clock, hostId } = deps
-  const options = { now: clock.now(), leaseUntil: deadlines.leaseUntil, hostId, recover: recoverState(deps) }
+  const recover = async (found: WorkingStack) => withTrace(found, await recoverState(deps)(found))
+  const options = { now: clock.now(), leaseUntil: deadlines.leaseUntil, hostId, recover }
   const stack = await claimJob(deps.stacks, seen, options)
   log.info('job claimed', { kind: stack.job.kind, attempt: stack.job.attempt })
   await perform(deps, log, stack, deadlines)

@@ -14,44 +14,76 @@ export interface EngineSetting {
 type Environment = Readonly<Record<string, string>>
 
 const longestLogLineBytes = 1024 * 1024
-/** `show -json` writes the whole state as one line. */
-const longestStateBytes = 256 * 1024 * 1024
+/** `show -json` writes the whole state or plan as one line. */
+const longestShownBytes = 256 * 1024 * 1024
+
+const logOptions = ['-input=false', '-no-color', '-json']
+/** The store keeps every earlier state; a second copy in the workspace only costs time. */
+const applyOptions = [...logOptions, '-backup=-']
 
 /** Installs modules and providers and sets the backend. */
 export async function initialise(setting: EngineSetting, environment: Environment): Promise<EngineExit> {
-  const args = ['init', '-input=false', '-no-color']
-  const exit = await runLogged(setting, environment, [...args, '-json'])
+  const exit = await runLogged(setting, environment, ['init', ...logOptions])
   if (exit.code === 0 || exit.interrupted || !isUnknownJsonFlag(exit, setting.report)) return exit
-  return runLogged(setting, environment, args)
+  return runLogged(setting, environment, ['init', ...logOptions.filter((option) => option !== '-json')])
 }
 
 /** Makes the resources what the template says, or removes them all. */
 export function change(
   setting: EngineSetting,
   environment: Environment,
-  command: EngineCommand,
+  command: Exclude<EngineCommand, 'plan'>,
   variableFiles: readonly string[],
 ): Promise<EngineExit> {
   return runLogged(setting, environment, [
     'apply',
     ...(command === 'destroy' ? ['-destroy'] : []),
     '-auto-approve',
-    '-input=false',
-    '-no-color',
-    '-json',
-    // The store keeps every earlier state; a second copy in the workspace only costs time.
-    '-backup=-',
+    ...applyOptions,
+    ...variableFiles.map((path) => `-var-file=${path}`),
+  ])
+}
+
+/** Carries out the workspace's saved plan, which holds the values of its variables. */
+export function changeAsPlanned(setting: EngineSetting, environment: Environment): Promise<EngineExit> {
+  return runLogged(setting, environment, ['apply', ...applyOptions, setting.workspace.planFile])
+}
+
+/** Saves to the workspace what an apply would do. */
+export function plan(
+  setting: EngineSetting,
+  environment: Environment,
+  variableFiles: readonly string[],
+): Promise<EngineExit> {
+  return runLogged(setting, environment, [
+    'plan',
+    `-out=${setting.workspace.planFile}`,
+    ...logOptions,
     ...variableFiles.map((path) => `-var-file=${path}`),
   ])
 }
 
 /** The state as `show -json` writes it; undefined when the engine cannot show it. */
-export async function showState(setting: EngineSetting, environment: Environment): Promise<string | undefined> {
+export function showState(setting: EngineSetting, environment: Environment): Promise<string | undefined> {
+  return show(setting, environment, [])
+}
+
+/** The workspace's saved plan as `show -json` writes it; undefined when the engine cannot show it. */
+export function showPlan(setting: EngineSetting, environment: Environment): Promise<string | undefined> {
+  return show(setting, environment, [setting.workspace.planFile])
+}
+
+async function show(
+  setting: EngineSetting,
+  environment: Environment,
+  what: readonly string[],
+): Promise<string | undefined> {
   const lines: string[] = []
   let cut = false
+  const args = ['show', '-json', '-no-color', ...what]
   const exit = await runEngine(
-    { binary: setting.binary, args: ['show', '-json', '-no-color'], folder: setting.workspace.template, environment },
-    { ...setting.limits, maxLineBytes: longestStateBytes },
+    { binary: setting.binary, args, folder: setting.workspace.template, environment },
+    { ...setting.limits, maxLineBytes: longestShownBytes },
     (line) => {
       cut ||= line.cut
       lines.push(line.text)

@@ -3,7 +3,7 @@
  * whatever the runner's own environment holds is none of their business.
  */
 import { readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Workspace } from './workspace.ts'
 
 /** What provisioners and module sources (`git`) may need; the engine itself is started by its full path. */
@@ -28,7 +28,8 @@ export function engineEnvironment({ workspace, pluginCache, cliConfig }: EngineE
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     CHECKPOINT_DISABLE: '1',
-    TF_DATA_DIR: workspace.data,
+    // Relative, since a saved plan keeps the folders of modules and is carried out in another workspace.
+    TF_DATA_DIR: relative(workspace.template, workspace.data),
     ...(pluginCache === undefined
       ? {}
       : {

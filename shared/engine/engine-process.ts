@@ -121,6 +121,7 @@ function startStopper(child: EngineChild, limits: EngineLimits) {
   const waitMs = Math.min(longestTimerMs, Math.max(0, limits.interruptAtMs - limits.now()))
   const interruptTimer = setTimeout(interrupt, waitMs)
   limits.shutdown?.addEventListener('abort', interrupt, { once: true })
+  if (limits.shutdown?.aborted) interrupt()
   return {
     interrupt,
     interrupted: () => interrupted,

@@ -10,9 +10,10 @@
  * `result` means that the runner died.
  */
 import * as z from 'zod/mini'
-import { eventTypes } from '../contract/enums.ts'
+import { eventTypes, itemActions, itemModes } from '../contract/enums.ts'
 
-export const EngineCommand = z.enum(['apply', 'destroy'])
+/** `plan` changes nothing: it saves what an apply would do, and shows it. */
+export const EngineCommand = z.enum(['apply', 'destroy', 'plan'])
 export type EngineCommand = z.infer<typeof EngineCommand>
 
 /** One file of a template; `path` is relative to the template's root. */
@@ -31,9 +32,11 @@ export const RunnerRequest = z.object({
   state: z.object({
     /** Address to GET the state from; absent for a stack that has none. */
     readUrl: z.optional(z.string()),
-    /** Address to PUT snapshots to, each one replacing the one before. */
-    writeUrl: z.string(),
+    /** Address to PUT snapshots to, each one replacing the one before; absent for `plan`, which makes no state. */
+    writeUrl: z.optional(z.string()),
   }),
+  /** The engine's saved plan: `plan` PUTs it to `writeUrl`, an `apply` with `readUrl` carries out exactly that one. */
+  plan: z.optional(z.object({ readUrl: z.optional(z.string()), writeUrl: z.optional(z.string()) })),
   /** Latest moment at which the engine may still run, in milliseconds since the epoch. */
   stopAtMs: z.number(),
 })
@@ -85,6 +88,29 @@ export const Output = z.object({
 })
 export type Output = z.infer<typeof Output>
 
+/** What a plan says about one resource. Values are text, sensitive ones masked; absent where there is none. */
+export const PlanItem = z.object({
+  address: z.string(),
+  type: z.string(),
+  name: z.string(),
+  key: z.optional(z.string()),
+  action: z.enum(itemActions),
+  actionReason: z.optional(z.string()),
+  provider: z.string(),
+  mode: z.enum(itemModes),
+  /** True on the item that says how the remote object differs from the recorded one. */
+  drifted: z.boolean(),
+  imported: z.boolean(),
+  id: z.optional(z.string()),
+  /** Changed attributes only. */
+  attributes: z.array(z.object({ name: z.string(), previous: z.optional(z.string()), target: z.optional(z.string()) })),
+})
+export type PlanItem = z.infer<typeof PlanItem>
+
+/** How many resources a plan would add, update, delete and import; a replacement adds one and deletes one. */
+export const PlanCounts = z.object({ add: z.int(), update: z.int(), delete: z.int(), import: z.int() })
+export type PlanCounts = z.infer<typeof PlanCounts>
+
 export const ResultLine = z.object({
   type: z.literal('result'),
   /** `interrupted`: the runner's time ran out, the state is saved, and the job can go on where it stopped. */
@@ -95,6 +121,8 @@ export const ResultLine = z.object({
   stateSaved: z.boolean(),
   /** Whether `resource` and `output` lines before this one describe the state completely. */
   viewComplete: z.boolean(),
+  /** Of a plan that was made and saved: what it counts. Its `item` lines come before this one. */
+  planned: z.optional(PlanCounts),
   /** Whether the engine began to change any resource. */
   touchedResources: z.boolean(),
 })
@@ -104,6 +132,7 @@ export const RunnerLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), event: EngineEvent }),
   z.object({ type: z.literal('resource'), resource: ResourceInstance }),
   z.object({ type: z.literal('output'), output: Output }),
+  z.object({ type: z.literal('item'), item: PlanItem }),
   ResultLine,
 ])
 export type RunnerLine = z.infer<typeof RunnerLine>

@@ -1,21 +1,15 @@
 /**
- * One run of the engine for one deployment, from the request to the `result` line. Promises: the last state is saved
- * whatever happens, no process and no file of the run is left behind, and nothing but a caller that has gone makes it
- * throw. Decides nothing about the stack: that is the worker's part.
+ * One run of the engine for one deployment or execution plan, from the request to the `result` line. Promises: the last
+ * state is saved whatever happens, no process and no file of the run is left behind, and nothing but a caller that has gone
+ * makes it throw. Decides nothing about the stack: that is the worker's part.
  */
 import { errorFields, type Log } from '../aws/log.ts'
 import { deadlines } from './deadlines.ts'
 import type { ResultLine, RunnerLine, RunnerRequest } from './protocol.ts'
+import { explainFailure, type Run, type RunEnd, type RunnerHost } from './run.ts'
+import { saveLastState, streamView } from './run-closing.ts'
 import { AnswerBroken, createReport, type RunReport } from './run-report.ts'
-import {
-  explainFailure,
-  type Run,
-  type RunEnd,
-  type RunnerHost,
-  saveLastState,
-  steps,
-  streamView,
-} from './run-steps.ts'
+import { stepsOf } from './run-steps.ts'
 import { removeStaleWorkspaces } from './stale-workspaces.ts'
 import { killStrayProcesses } from './stray-processes.ts'
 import { createWorkspace, hideWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
@@ -99,16 +93,18 @@ async function conductRun(run: Run): Promise<void> {
 
 /** Runs the steps in order until one ends the run. Throws AnswerBroken only. */
 async function runSteps(run: Run): Promise<RunEnd> {
-  for (const step of steps) {
-    try {
+  let stepName = 'begin'
+  try {
+    for (const step of stepsOf(run.request)) {
+      stepName = step.name
       const end = await step.run(run)
       if (end) return end
-    } catch (error) {
-      if (error instanceof AnswerBroken) throw error
-      return failedEnd(error, step.name, run.host, run.report)
     }
+    return { outcome: 'succeeded' }
+  } catch (error) {
+    if (error instanceof AnswerBroken) throw error
+    return failedEnd(error, stepName, run.host, run.report)
   }
-  return { outcome: 'succeeded' }
 }
 
 async function failedEnd(error: unknown, stepName: string, host: RunnerHost, report: RunReport): Promise<RunEnd> {
@@ -127,6 +123,7 @@ async function emitResult(
     type: 'result',
     outcome: end.outcome,
     ...(end.message === undefined ? {} : { message: report.clean(end.message) }),
+    ...(end.planned === undefined ? {} : { planned: end.planned }),
     ...facts,
     touchedResources: report.findings.touchedResources,
   })

@@ -1,11 +1,13 @@
 /**
  * What a run tells its caller while the engine works, and what it has to remember of it for the result.
- * Every message leaves through here, so that none names a path of the runner and none is longer than the API allows.
+ * Every message leaves through here, so that none names a path of the runner, none holds a secret that is known by then,
+ * and none is longer than the API allows.
  */
 import { diagnosticSentence } from './diagnostics.ts'
 import { beginsChange, boundedMessage, engineEvent } from './engine-events.ts'
 import { type KnownLine, parseLogLine } from './log-lines.ts'
 import type { EngineEvent, RunnerLine } from './protocol.ts'
+import { type Redaction, redaction } from './redaction.ts'
 
 /** Thrown when the caller has gone; there is nobody left to tell. */
 export class AnswerBroken extends Error {}
@@ -37,8 +39,10 @@ export interface RunReport {
   log(message: string): Promise<void>
   error(message: string): Promise<void>
   emit(line: RunnerLine): Promise<void>
-  /** A message as it may leave: without internal paths, bounded. */
+  /** A message as it may leave: without internal paths and known secrets, bounded. */
   clean(message: string): string
+  /** From here on, these texts are masked in all messages. */
+  learn(secrets: Iterable<string>): void
 }
 
 /** LOG events of one run, at most: a provisioner that writes without end must not fill the stack's history. */
@@ -56,7 +60,11 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
   let versionSeen = false
   let lastTime = ''
 
-  const clean = (message: string) => boundedMessage(hidePaths(message))
+  const secrets = new Set<string>()
+  let redact: Redaction = redaction(secrets)
+
+  // Paths first: a secret that is part of one must not keep it from being found.
+  const clean = (message: string) => boundedMessage(redact.message(hidePaths(message)))
   const send = async (line: RunnerLine) => {
     try {
       await emit(line)
@@ -75,7 +83,17 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
       if (logEvents > maxLogEvents) return
       if (logEvents === maxLogEvents) return sendOwn('LOG', 'There are too many log lines; further ones are left out.')
     }
-    await send({ type: 'event', event: { ...event, time: inOrder(event.time), message: clean(event.message) } })
+    const { resource } = event
+    const idValue = redact.value(resource?.idValue)
+    await send({
+      type: 'event',
+      event: {
+        ...event,
+        time: inOrder(event.time),
+        message: clean(event.message),
+        ...(resource && typeof idValue === 'string' ? { resource: { ...resource, idValue } } : {}),
+      },
+    })
   }
   const sendOwn = (type: 'LOG' | 'ERROR', message: string) =>
     send({ type: 'event', event: { time: inOrder(new Date(now()).toISOString()), type, message: clean(message) } })
@@ -104,6 +122,11 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
     error: (message) => sendOwn('ERROR', message),
     emit: send,
     clean,
+    learn: (more) => {
+      const before = secrets.size
+      for (const secret of more) secrets.add(secret)
+      if (secrets.size > before) redact = redaction(secrets)
+    },
   }
 }
 

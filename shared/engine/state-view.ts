@@ -3,14 +3,16 @@
  * Source: Terraform "JSON Output Format", format version 1.x.
  */
 import * as z from 'zod/mini'
+import { attributeText, identityText, isRecord, parseExactly } from './attribute-values.ts'
 import type { Output, ResourceInstance } from './protocol.ts'
+import { markedTexts, masked, maskMarked, type Redaction, redaction, resourceMarks } from './redaction.ts'
 
 export interface StateView {
   readonly resources: readonly ResourceInstance[]
   readonly outputs: readonly Output[]
+  /** Texts of the sensitive values, to be masked wherever else they turn up. */
+  readonly secrets: readonly string[]
 }
-
-const masked = '<sensitive>'
 
 const Resource = z.object({
   address: z.string(),
@@ -25,28 +27,28 @@ const Resource = z.object({
 })
 type Resource = z.infer<typeof Resource>
 
-const Module = z.object({
+export const StateModule = z.object({
   resources: z._default(z.array(Resource), []),
   get child_modules() {
-    return z._default(z.array(Module), [])
+    return z._default(z.array(StateModule), [])
   },
 })
-type Module = z.infer<typeof Module>
+export type StateModule = z.infer<typeof StateModule>
 
-const ShownState = z.object({
-  values: z.optional(
-    z.object({
-      root_module: z.optional(Module),
-      outputs: z._default(
-        z.record(
-          z.string(),
-          z.object({ sensitive: z._default(z.boolean(), false), value: z.unknown(), type: z.unknown() }),
-        ),
-        {},
-      ),
-    }),
+/** The values of a state; a plan holds those of the state that it starts from in the same form. */
+export const StateValues = z.object({
+  root_module: z.optional(StateModule),
+  outputs: z._default(
+    z.record(
+      z.string(),
+      z.object({ sensitive: z._default(z.boolean(), false), value: z.unknown(), type: z.unknown() }),
+    ),
+    {},
   ),
 })
+export type StateValues = z.infer<typeof StateValues>
+
+const ShownState = z.object({ values: z.optional(StateValues) })
 
 /**
  * Reads the output of `show -json`. Data sources are left out: they are not resources of the stack. A deposed object shares
@@ -55,19 +57,41 @@ const ShownState = z.object({
  */
 export function stateView(text: string): StateView {
   const { values } = ShownState.parse(parseExactly(text))
+  const secrets = values ? valueSecrets(values) : []
+  const redact = redaction(secrets)
   const resources = values?.root_module ? managedResources(values.root_module) : []
-  const outputs = Object.entries(values?.outputs ?? {})
   return {
-    resources: resources.map(resourceInstance),
-    outputs: outputs.map(([name, output]) =>
-      output.sensitive
-        ? { name, type: masked, value: masked, sensitive: true }
-        : { name, type: typeText(output.type), value: JSON.stringify(output.value ?? null), sensitive: false },
-    ),
+    resources: resources.map((resource) => resourceInstance(resource, redact)),
+    outputs: Object.entries(values?.outputs ?? {}).map(([name, output]) => shownOutput(name, output, redact)),
+    secrets,
   }
 }
 
-function managedResources(module: Module): Resource[] {
+/** The sensitive texts of a state: of all its resources, data sources included, and outputs. */
+export function valueSecrets({ root_module: root, outputs }: StateValues): string[] {
+  return [
+    ...Object.values(outputs).flatMap(({ value, sensitive }) => markedTexts(value, sensitive)),
+    ...(root ? moduleSecrets(root) : []),
+  ]
+}
+
+function moduleSecrets({ resources, child_modules }: StateModule): string[] {
+  const own = resources.flatMap(({ values, sensitive_values }) => markedTexts(values, sensitive_values))
+  return [...own, ...child_modules.flatMap(moduleSecrets)]
+}
+
+function shownOutput(name: string, output: StateValues['outputs'][string], redact: Redaction): Output {
+  if (output.sensitive) return { name, type: masked, value: masked, sensitive: true }
+  const value = redact.value(output.value ?? null)
+  return {
+    name,
+    type: typeText(output.type),
+    value: value === masked ? masked : JSON.stringify(value),
+    sensitive: false,
+  }
+}
+
+function managedResources(module: StateModule): Resource[] {
   const managed = module.resources.filter(({ mode }) => mode === 'managed')
   const current = new Set(managed.filter((resource) => !isDeposed(resource)).map(({ address }) => address))
   const own = managed.filter((resource) => !isDeposed(resource) || !current.has(resource.address))
@@ -78,35 +102,22 @@ function isDeposed(resource: Resource): boolean {
   return resource.deposed_key !== undefined
 }
 
-function resourceInstance(resource: Resource): ResourceInstance {
-  const values = mask(resource.values, resource.sensitive_values)
+function resourceInstance(resource: Resource, redact: Redaction): ResourceInstance {
+  const marks = resourceMarks(resource.type, resource.sensitive_values)
+  const values = maskMarked(redact.value(resource.values), marks)
   const attributes = isRecord(values) ? values : {}
-  const { id, name } = attributes
+  const { name } = attributes
+  const id = identityText(attributes.id)
   return {
     address: resource.address,
     type: resource.type,
     name: resource.name,
     ...(resource.index === undefined ? {} : { key: String(resource.index) }),
-    ...(typeof id === 'string' || isNumber(id) ? { id: attributeText(id) } : {}),
+    ...(id === undefined ? {} : { id }),
     ...(typeof name === 'string' ? { physicalName: name } : {}),
     tainted: resource.tainted ?? false,
     attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: attributeText(value) })),
   }
-}
-
-/** Strings as they are, everything else as compact JSON. */
-function attributeText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
-}
-
-/** `value` with each part that `sensitive`, a parallel structure with `true` at secrets, marks replaced. */
-function mask(value: unknown, sensitive: unknown): unknown {
-  if (sensitive === true) return masked
-  if (Array.isArray(value) && Array.isArray(sensitive)) return value.map((item, at) => mask(item, sensitive[at]))
-  if (isRecord(value) && isRecord(sensitive)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mask(item, sensitive[key])]))
-  }
-  return value
 }
 
 /**
@@ -123,30 +134,4 @@ export function typeText(type: unknown): string {
   }
   if (kind === 'tuple' && Array.isArray(inner)) return `tuple([${inner.map(typeText).join(', ')}])`
   return `${kind}(${typeText(inner)})`
-}
-
-interface RawNumber {
-  readonly rawJSON: string
-}
-
-/** The language's numbers are exact, JavaScript's are not: long ones are kept as they are written (`JSON.rawJSON`). */
-const exactJson = JSON as unknown as {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
-  rawJSON(text: string): RawNumber
-  isRawJSON(value: unknown): value is RawNumber
-}
-
-function parseExactly(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text)
-  return exactJson.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source ? exactJson.rawJSON(source) : value,
-  )
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' || exactJson.isRawJSON(value)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !exactJson.isRawJSON(value)
 }

@@ -3,7 +3,7 @@
  * beside it, where no file of the template can shadow them.
  */
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { RunnerRequest, TemplateFile } from './protocol.ts'
 import { RunFailure } from './run-failure.ts'
 
@@ -11,6 +11,8 @@ export interface Workspace {
   readonly root: string
   readonly template: string
   readonly stateFile: string
+  /** The engine's saved plan, in runs that make or carry out one. */
+  readonly planFile: string
   readonly variables: string
   readonly home: string
   readonly temporary: string
@@ -28,6 +30,7 @@ export async function createWorkspace(parent: string): Promise<Workspace> {
     root,
     template: join(root, 'template'),
     stateFile: join(root, 'state', 'terraform.tfstate'),
+    planFile: join(root, 'execution.tfplan'),
     variables: join(root, 'variables'),
     home: join(root, 'home'),
     temporary: join(root, 'tmp'),
@@ -40,7 +43,7 @@ export async function createWorkspace(parent: string): Promise<Workspace> {
 
 /**
  * Writes the template and, after it, the override that keeps the state in `stateFile` whatever backend or cloud block the
- * template has.
+ * template has. A saved plan takes this setting along, so the path is relative: it is right in any workspace.
  * @returns paths that were left out, because the engine would take them for a state of its own.
  * @throws RunFailure
  */
@@ -49,7 +52,7 @@ export async function writeTemplate(workspace: Workspace, files: readonly Templa
   const overrideName = stateOverrideName(files)
   const kept = files.filter(({ path }) => !isStateOfTemplate(path))
   for (const file of kept) await writeTemplateFile(workspace.template, file)
-  await writeTemplateFile(workspace.template, { path: overrideName, content: stateOverride(workspace.stateFile) })
+  await writeTemplateFile(workspace.template, { path: overrideName, content: stateOverride(workspace) })
   return files.filter(({ path }) => isStateOfTemplate(path)).map(({ path }) => path)
 }
 
@@ -73,8 +76,10 @@ export async function writeVariables(workspace: Workspace, variables: RunnerRequ
 
 /** Text without the workspace's paths: files of the template by their relative path, variables by their field's name. */
 export function hideWorkspace(text: string, workspace: Workspace): string {
-  if (!text.includes(workspace.root)) return text
-  return text
+  const data = relative(workspace.template, workspace.data)
+  const shown = text.replaceAll(`${data}/modules/`, 'modules/').replaceAll(`${data}/providers/`, 'providers/')
+  if (!shown.includes(workspace.root)) return shown
+  return shown
     .replaceAll(join(workspace.variables, 'vars_structure.tfvars.json'), 'vars_structure')
     .replaceAll(join(workspace.variables, 'vars_body.tfvars'), 'vars_body')
     .replaceAll(`${workspace.template}/`, '')
@@ -134,10 +139,10 @@ function isStateOfTemplate(path: string): boolean {
   return /^terraform\.tfstate(\.backup$|\.d\/|$)/.test(path)
 }
 
-function stateOverride(stateFile: string): string {
+function stateOverride({ template, stateFile }: Workspace): string {
   return `terraform {
   backend "local" {
-    path = ${JSON.stringify(stateFile)}
+    path = ${JSON.stringify(relative(template, stateFile))}
   }
 }
 `

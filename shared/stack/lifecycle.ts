@@ -1,7 +1,7 @@
 /**
  * What a stack may do in which status, what it becomes, and how it is refused otherwise: one table, everything else is
  * computed from it. Sources: `[CreateStack]` `[DeployStack]` `[ContinueDeployStack]` `[ContinueRollbackStack]` `[UpdateStack]`
- * `[DeleteStack]`, and DECISIONS where they are silent. Nothing here reads a clock, a store or a request.
+ * `[DeleteStack]` `[CreateExecutionPlan]` `[ApplyExecutionPlan]`, and DECISIONS where they are silent. Nothing here reads a clock, a store or a request.
  */
 import type { StackStatus } from '../contract/enums.ts'
 import type { ErrorName } from '../contract/errors.ts'
@@ -11,6 +11,8 @@ export const stackCommands = [
   'deploy',
   'continueDeploy',
   'continueRollback',
+  'createPlan',
+  'applyPlan',
   'update',
   'enableAutoRollback',
   'delete',
@@ -33,6 +35,8 @@ type Row = Partial<Record<StackCommand, StackStatus> & Record<JobOutcome, NextSt
 function whenFinal(status: StackStatus): Row {
   return {
     deploy: 'DEPLOYMENT_IN_PROGRESS',
+    createPlan: status,
+    applyPlan: 'DEPLOYMENT_IN_PROGRESS',
     update: status,
     delete: 'DELETION_IN_PROGRESS',
     retain: 'DELETION_IN_PROGRESS',
@@ -59,6 +63,8 @@ const refusals: Record<StackCommand, ErrorName> = {
   deploy: 'DeployInWrongStatus',
   continueDeploy: 'ContinueDeployInWrongStatus',
   continueRollback: 'ContinueRollbackInWrongStatus',
+  createPlan: 'PlanInWrongStatus',
+  applyPlan: 'ApplyInWrongStackStatus',
   update: 'UpdateInWrongStatus',
   enableAutoRollback: 'AutoRollbackInWrongStatus',
   delete: 'DeleteInWrongStatus',
@@ -69,6 +75,7 @@ const jobs: Partial<Record<StackCommand, JobKind>> = {
   deploy: 'deploy',
   continueDeploy: 'deploy',
   continueRollback: 'rollback',
+  applyPlan: 'deploy',
   delete: 'delete',
   retain: 'forget',
 }

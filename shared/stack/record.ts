@@ -1,6 +1,7 @@
 /** What the service keeps about a stack. One item of the table holds all of it, so that one write can change all of it. */
 import type { StackStatus } from '../contract/enums.ts'
 import type { Agency } from '../contract/fields.ts'
+import type { Job } from '../job/record.ts'
 import type { JobKind } from './lifecycle.ts'
 
 /** A template and its variables as they were asked for; both are immutable blobs. */
@@ -10,36 +11,21 @@ export interface Snapshot {
   readonly variablesKey?: string
 }
 
-/**
- * The pending or running job. It lives in the stack's item (an outbox): the message on the queue only points at it.
- * All times are RFC 3339 UTC with milliseconds.
- */
-export interface Job {
+/** The execution plan that a job carries out. */
+export interface AppliedPlan {
   readonly id: string
-  readonly kind: JobKind
-  readonly deploymentId: string
-  /** How often the job was claimed; counts on through an automatic rollback, so that events of one deployment sort by it. */
-  readonly attempt: number
-  /** When a message for it was last sent. */
-  readonly queuedAt: string
-  /** How often the sweeper sent one again. */
-  readonly resends: number
-  /** How often the engine's host died under it; a job that keeps killing it is given up. */
-  readonly deaths?: number
-  /** A job that nobody picked up until then fails (6 hours after it was queued `[umn:constraints_and_limitations]`). */
-  readonly startBefore: string
-  /** Set by the first claim: a job that still runs then is interrupted for good. */
-  readonly finishBefore?: string
-  /** The present claim. Absent while the job waits. */
-  readonly claim?: Claim
+  readonly name: string
+  readonly appliedAt: string
+  /** The engine's saved plan. It fits the state it was made from only: a job that changed that goes on with the template. */
+  readonly fileKey: string
+  readonly madeFromStateKey?: string
 }
 
-export interface Claim {
-  readonly token: string
-  /** Nobody else may take the job before. */
-  readonly leaseUntil: string
-  /** The start of the machine that the claimer lived on, where all live on one. */
-  readonly hostId?: string
+/** The job of a stack. */
+export interface StackJob extends Job {
+  readonly kind: JobKind
+  readonly deploymentId: string
+  readonly plan?: AppliedPlan
 }
 
 /** The last command that put a job, so that a client that lost the answer can repeat the request. */
@@ -64,7 +50,7 @@ export interface StackRecord {
   readonly version: number
   /** Raised by every command that may change resources; execution plans made at an older one are expired. */
   readonly generation: number
-  readonly job?: Job
+  readonly job?: StackJob
   readonly lastCommand?: LastCommand
   /** The last template asked for. */
   readonly target?: Snapshot

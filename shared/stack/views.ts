@@ -3,19 +3,11 @@ import type { StackEvent, StackMetadata, StackOutput, StackResource, StackSummar
 import type { StoredEvent } from '../deployment/events.ts'
 import type { ShownResource } from '../deployment/resources.ts'
 import type { Output } from '../engine/protocol.ts'
+import { present, wireTime } from '../http/wire.ts'
 import type { Variables } from '../template/intake.ts'
 import { isFailed } from './lifecycle.ts'
 import type { StackRecord } from './record.ts'
 import type { ListedStack } from './store.ts'
-
-/** RFC 3339 UTC to the second. */
-export function wireTime(time: string): string {
-  return `${time.slice(0, 19)}Z`
-}
-
-function present<T extends object>(fields: T): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
-}
 
 export function toSummary(stack: ListedStack): StackSummary {
   return present({

@@ -18,6 +18,8 @@ export interface Variables {
 export interface TemplateAndVariables {
   readonly template: Template
   readonly variables: Variables
+  /** Whether the template imports existing resources; such a one may not be rolled back automatically `[CreateStack]`. */
+  readonly imports: boolean
 }
 
 function refuseUnsupported(body: TemplateInput): void {
@@ -38,22 +40,23 @@ function refuseUnsupported(body: TemplateInput): void {
 }
 
 /** JSON templates begin with a brace, which HCL never does. */
-async function readTemplate(content: string): Promise<Template> {
+async function readTemplate(content: string): Promise<Pick<TemplateAndVariables, 'template' | 'imports'>> {
   if (content.trimStart().startsWith('{')) {
     try {
-      JSON.parse(content)
+      const imports = Object.hasOwn(JSON.parse(content), 'import')
+      return { template: { extension: 'tf.json', content }, imports }
     } catch (cause) {
       throw new RfsError('TemplateBodyInvalid', 'template_body begins like JSON but is not well-formed.', { cause })
     }
-    return { extension: 'tf.json', content }
   }
-  if ((await outlineHcl(content)).alien) {
+  const outline = await outlineHcl(content)
+  if (outline.alien) {
     throw new RfsError(
       'TemplateBodyInvalid',
       'template_body is neither HCL nor JSON: no block or argument was found in it.',
     )
   }
-  return { extension: 'tf', content }
+  return { template: { extension: 'tf', content }, imports: outline.blocks.includes('import') }
 }
 
 function repeated(names: readonly string[]): string | undefined {
@@ -68,7 +71,8 @@ async function readVariables(body: TemplateInput): Promise<Variables> {
   if (twice) throw new RfsError('DuplicateField', `${twice} is set twice in vars_structure.`)
   if (!body.vars_body) return structure.length > 0 ? { structure } : {}
   const outline = await outlineHcl(body.vars_body)
-  if (outline.problem || outline.blocks.length > 0) {
+  // The grammar takes an object in braces for a file; the engine does not take it for variables.
+  if (outline.problem || outline.alien || outline.blocks.length > 0) {
     const { line, column } = outline.problem ?? { line: 1, column: 1 }
     throw new RfsError(
       'VarsBodyInvalid',
@@ -89,5 +93,14 @@ async function readVariables(body: TemplateInput): Promise<Variables> {
 export async function readTemplateInput(body: TemplateInput): Promise<TemplateAndVariables | undefined> {
   refuseUnsupported(body)
   if (!body.template_body) return undefined
-  return { template: await readTemplate(body.template_body), variables: await readVariables(body) }
+  return { ...(await readTemplate(body.template_body)), variables: await readVariables(body) }
+}
+
+/** @throws RfsError `TemplateInvalid` for a template that imports on a stack with auto-rollback `[CreateStack]`. */
+export function refuseImportsWithRollback(imports: boolean, enableAutoRollback: boolean): void {
+  if (!imports || !enableAutoRollback) return
+  throw new RfsError(
+    'TemplateInvalid',
+    'A template with import blocks may not be deployed on a stack with enable_auto_rollback; switch that off first.',
+  )
 }

@@ -47,27 +47,31 @@ async function startService(data: string) {
 test.each<[string, NodeJS.Signals, number | null]>([
   ['is stopped', 'SIGTERM', 0],
   ['is killed', 'SIGKILL', null],
-])('a service that %s in the middle of a deployment goes on with it at the next start', async (_, signal, code) => {
-  const data = join(folder, signal)
-  const journal = join(folder, randomUUID())
-  const first = await startService(data)
-  await first.created('finished', many(2), 'DEPLOYMENT_COMPLETE')
-  first.must(await first.create('unfinished', { template_body: slowChain(6, 1, journal) }))
-  while (!existsSync(journal)) await sleep(50)
+])(
+  'a service that %s in the middle of a deployment goes on with it at the next start',
+  async (_, signal, code) => {
+    const data = join(folder, signal)
+    const journal = join(folder, randomUUID())
+    const first = await startService(data)
+    await first.created('finished', many(2), 'DEPLOYMENT_COMPLETE')
+    first.must(await first.create('unfinished', { template_body: slowChain(6, 1, journal) }))
+    while (!existsSync(journal)) await sleep(50)
 
-  expect(await first.end(signal)).toBe(code)
-  if (signal === 'SIGTERM') expect(existsSync(first.endpointFile)).toBe(false)
+    expect(await first.end(signal)).toBe(code)
+    if (signal === 'SIGTERM') expect(existsSync(first.endpointFile)).toBe(false)
 
-  const second = await startService(data)
-  expect(await second.resources('finished')).toHaveLength(2)
-  const stack = await second.settled('unfinished', 60_000)
-  expect(stack.status, stack.status_message).toBe('DEPLOYMENT_COMPLETE')
-  expect((await second.resources('unfinished')).map((each) => each.logical_resource_name).sort()).toEqual(
-    Array.from({ length: 6 }, (_each, at) => `step_${at}`),
-  )
-  const made = readFileSync(journal, 'utf8').trim().split('\n')
-  // What was being made at the end of the first service may be made again, what it had finished may not.
-  expect(new Set(made).size).toBe(6)
-  expect(made.length).toBeLessThanOrEqual(7)
-  expect(await second.end('SIGTERM')).toBe(0)
-}, 120_000)
+    const second = await startService(data)
+    expect(await second.resources('finished')).toHaveLength(2)
+    const stack = await second.settled('unfinished', 60_000)
+    expect(stack.status, stack.status_message).toBe('DEPLOYMENT_COMPLETE')
+    expect((await second.resources('unfinished')).map((each) => each.logical_resource_name).sort()).toEqual(
+      Array.from({ length: 6 }, (_each, at) => `step_${at}`),
+    )
+    const made = readFileSync(journal, 'utf8').trim().split('\n')
+    // What was being made at the end of the first service may be made again, what it had finished may not.
+    expect(new Set(made).size).toBe(6)
+    expect(made.length).toBeLessThanOrEqual(7)
+    expect(await second.end('SIGTERM')).toBe(0)
+  },
+  120_000,
+)

@@ -2,9 +2,8 @@
 import { BlobMissing, type Blobs } from '../../shared/aws/blobs.ts'
 import type { Clock } from '../../shared/aws/clock.ts'
 import type { RunnerClient } from '../../shared/aws/runner-client.ts'
-import type { JobQueue } from '../../shared/deployment/queue.ts'
 import type { ResultLine, RunnerLine, RunnerRequest } from '../../shared/engine/protocol.ts'
-import type { StackRecord } from '../../shared/stack/record.ts'
+import type { JobMessage, JobQueue } from '../../shared/job/queue.ts'
 
 /** A clock that stands still until it is set. */
 export function settableClock(start: Date): Clock & { set(now: Date): void } {
@@ -17,14 +16,19 @@ export function settableClock(start: Date): Clock & { set(now: Date): void } {
   }
 }
 
+export interface SentJob {
+  readonly message: JobMessage
+  readonly attempt: number
+}
+
 /** A queue that keeps what it is sent, or refuses everything while `refusing` says why. */
-export function recordingQueue(): JobQueue & { readonly sent: StackRecord[]; refusing: Error | undefined } {
+export function recordingQueue(): JobQueue & { readonly sent: SentJob[]; refusing: Error | undefined } {
   const queue = {
-    sent: [] as StackRecord[],
+    sent: [] as SentJob[],
     refusing: undefined as Error | undefined,
-    send: async (stack: StackRecord) => {
+    send: async (message: JobMessage, attempt: number) => {
       if (queue.refusing) throw queue.refusing
-      queue.sent.push(stack)
+      queue.sent.push({ message, attempt })
     },
   }
   return queue
@@ -88,7 +92,8 @@ export function scriptedRunner(
       const result = resultLine(script.result)
       const saved =
         script.savesState ?? (!script.breaksOff && result.stateSaved ? `state ${requests.length}` : undefined)
-      if (saved !== undefined) blobs.content.set(request.state.writeUrl.slice('memory:put:'.length), saved)
+      const { writeUrl } = request.state
+      if (saved !== undefined && writeUrl) blobs.content.set(writeUrl.slice('memory:put:'.length), saved)
       if (script.breaksOff) throw script.breaksOff
       yield result
     },

@@ -1,7 +1,7 @@
 /** Records as the service keeps them, complete but for what a test says of them. */
 import { randomUUID } from 'node:crypto'
-import type { Working } from '../../shared/deployment/outcome.ts'
-import type { Job, Snapshot, StackRecord } from '../../shared/stack/record.ts'
+import type { WorkingStack } from '../../shared/deployment/outcome.ts'
+import type { Snapshot, StackJob, StackRecord } from '../../shared/stack/record.ts'
 
 /** The hour in which every test that has no other wish happens. */
 export const noon = new Date('2026-03-01T12:00:00.000Z')
@@ -31,7 +31,7 @@ export function stackRecord(given: Partial<StackRecord> = {}): StackRecord {
 }
 
 /** A deployment that was queued at noon and that nobody has claimed. */
-export function waitingJob(given: Partial<Job> = {}): Job {
+export function queuedJob(given: Partial<StackJob> = {}): StackJob {
   return {
     id: randomUUID(),
     kind: 'deploy',
@@ -45,13 +45,13 @@ export function waitingJob(given: Partial<Job> = {}): Job {
 }
 
 /** A stack whose deployment waits in the queue. */
-export function workingStack(given: Partial<StackRecord> = {}): Working {
+export function workingStack(given: Partial<StackRecord> = {}): WorkingStack {
   return {
     ...stackRecord({ status: 'DEPLOYMENT_IN_PROGRESS', generation: 1, mayHaveResources: true }),
-    job: waitingJob(),
+    job: queuedJob(),
     target: snapshot('asked-for'),
     ...given,
-  } as Working
+  } as WorkingStack
 }
 
 /** What a deployment of the given template would be kept as. */

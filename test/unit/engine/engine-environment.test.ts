@@ -18,7 +18,7 @@ describe('the engine’s environment', () => {
       TF_IN_AUTOMATION: '1',
       TF_INPUT: '0',
       CHECKPOINT_DISABLE: '1',
-      TF_DATA_DIR: workspace.data,
+      TF_DATA_DIR: '../data',
     })
   })
 

@@ -121,6 +121,7 @@ describe('the parameters', () => {
     const { Parameters } = service.template
     expect(Object.fromEntries(Object.entries<Json>(Parameters).map(([name, { Default }]) => [name, Default]))).toEqual({
       StackQuota: 100,
+      PlanQuota: 100,
       TemplateProfile: 'hosted',
       RunnerTimeoutSeconds: 840,
       WorkerTimeoutSeconds: 900,

@@ -111,7 +111,12 @@ describe('the functions', () => {
       const lambda = await functionNamed(id)
       expect(mayDo(lambda)).toEqual(granted(access))
       expect(variables(lambda)).toEqual(
-        sortedUnique(['STACK_QUOTA', 'TEMPLATE_PROFILE', ...access.map((word) => variableOfWord[word] ?? word)]),
+        sortedUnique([
+          'STACK_QUOTA',
+          'PLAN_QUOTA',
+          'TEMPLATE_PROFILE',
+          ...access.map((word) => variableOfWord[word] ?? word),
+        ]),
       )
       expect(lambda.Properties.Timeout).toBe(29)
     },

@@ -20,16 +20,16 @@ import {
 
 /** `yes` where the command is allowed. */
 const allowed = `
-                        deploy  continueDeploy  continueRollback  update  enableAutoRollback  delete  retain
-CREATION_COMPLETE       yes     no              no                yes     yes                 yes     yes
-DEPLOYMENT_IN_PROGRESS  no      no              no                no      no                  no      no
-DEPLOYMENT_COMPLETE     yes     no              no                yes     yes                 yes     yes
-DEPLOYMENT_FAILED       yes     yes             no                yes     no                  yes     yes
-ROLLBACK_IN_PROGRESS    no      no              no                no      no                  no      no
-ROLLBACK_COMPLETE       yes     no              no                yes     yes                 yes     yes
-ROLLBACK_FAILED         yes     no              yes               yes     no                  yes     yes
-DELETION_IN_PROGRESS    no      no              no                no      no                  no      no
-DELETION_FAILED         yes     no              no                yes     no                  yes     yes
+                        deploy  continueDeploy  continueRollback  update  enableAutoRollback  delete  retain  createPlan  applyPlan
+CREATION_COMPLETE       yes     no              no                yes     yes                 yes     yes     yes         yes
+DEPLOYMENT_IN_PROGRESS  no      no              no                no      no                  no      no      no          no
+DEPLOYMENT_COMPLETE     yes     no              no                yes     yes                 yes     yes     yes         yes
+DEPLOYMENT_FAILED       yes     yes             no                yes     no                  yes     yes     yes         yes
+ROLLBACK_IN_PROGRESS    no      no              no                no      no                  no      no      no          no
+ROLLBACK_COMPLETE       yes     no              no                yes     yes                 yes     yes     yes         yes
+ROLLBACK_FAILED         yes     no              yes               yes     no                  yes     yes     yes         yes
+DELETION_IN_PROGRESS    no      no              no                no      no                  no      no      no          no
+DELETION_FAILED         yes     no              no                yes     no                  yes     yes     yes         yes
 `
 
 /** The status after a job of a stack in the status of the row; `-` where no job can end so. */
@@ -46,7 +46,7 @@ DELETION_IN_PROGRESS    GONE                 DELETION_FAILED    -
 DELETION_FAILED         -                    -                  -
 `
 
-/** What an allowed command makes of the stack, and the job it starts; `same` and `-` for an update. */
+/** What an allowed command makes of the stack, and the job it starts; `same` and `-` for what changes no resource. */
 const effects: Record<StackCommand, readonly [next: string, job: string, code: string]> = {
   deploy: ['DEPLOYMENT_IN_PROGRESS', 'deploy', 'RF.10012571'],
   continueDeploy: ['DEPLOYMENT_IN_PROGRESS', 'deploy', 'RF.10012547'],
@@ -55,6 +55,8 @@ const effects: Record<StackCommand, readonly [next: string, job: string, code: s
   enableAutoRollback: ['same', '-', 'RF.10012546'],
   delete: ['DELETION_IN_PROGRESS', 'delete', 'RF.10012544'],
   retain: ['DELETION_IN_PROGRESS', 'forget', 'RF.10012544'],
+  createPlan: ['same', '-', 'RF.10012572'],
+  applyPlan: ['DEPLOYMENT_IN_PROGRESS', 'deploy', 'RF.10012542'],
 }
 
 interface Cell {

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Table } from '../../../shared/aws/table.ts'
 import { decodeMarker, takePage } from '../../../shared/http/paging.ts'
 import type { StackRecord } from '../../../shared/stack/record.ts'
-import { isStackListKey, jobDueAt, openStackStore, type StackStore, walkStacks } from '../../../shared/stack/store.ts'
+import { isStackListKey, openStackStore, type StackStore, stackAtKey } from '../../../shared/stack/store.ts'
 import { type MemoryTable, startMemoryTable } from '../../support/memory-table.ts'
-import { noon, secondsLater, snapshot, stackRecord, waitingJob, workingStack } from '../../support/stack-records.ts'
+import { secondsLater, snapshot, stackRecord, workingStack } from '../../support/stack-records.ts'
 
 let memory: MemoryTable
 let stacks: StackStore
@@ -21,7 +21,7 @@ afterAll(() => memory.stop())
 async function created(given: Partial<StackRecord> = {}): Promise<StackRecord> {
   const commit = await stacks.create(stackRecord(given))
   if (commit.outcome !== 'committed') throw new Error(`the stack was not created: ${commit.outcome}`)
-  return commit.stack
+  return commit.record
 }
 
 const described = (stack: StackRecord, description: string) => ({ ...stack, description })
@@ -77,7 +77,7 @@ describe('a stack that is created', () => {
     const winners = commits.filter((commit) => commit.outcome === 'committed')
     expect(winners).toHaveLength(1)
     const current = await stacks.find(project, 'web')
-    expect(winners).toEqual([{ outcome: 'committed', stack: current }])
+    expect(winners).toEqual([{ outcome: 'committed', record: current }])
     for (const loser of commits.filter((commit) => commit.outcome !== 'committed')) {
       expect(loser).toEqual({ outcome: 'conflict', current })
     }
@@ -93,7 +93,7 @@ describe('a commit', () => {
   test('replaces the record and raises its version by one, whatever version the new record claims', async () => {
     const seen = await created()
     const commit = await stacks.commit(seen, { ...described(seen, 'new'), version: 99 })
-    expect(commit).toMatchObject({ outcome: 'committed', stack: { description: 'new', version: seen.version + 1 } })
+    expect(commit).toMatchObject({ outcome: 'committed', record: { description: 'new', version: seen.version + 1 } })
     expect(await stacks.find(seen.project, seen.name)).toEqual({ ...described(seen, 'new'), version: seen.version + 1 })
   })
 
@@ -122,7 +122,7 @@ describe('a commit', () => {
     )
     const winner = commits.find((commit) => commit.outcome === 'committed')
     const current = await stacks.find(seen.project, seen.name)
-    expect(winner).toEqual({ outcome: 'committed', stack: current })
+    expect(winner).toEqual({ outcome: 'committed', record: current })
     expect(commits.filter((commit) => commit.outcome === 'conflict')).toEqual(
       Array(9).fill({ outcome: 'conflict', current }),
     )
@@ -148,9 +148,9 @@ describe('a write that took effect although its answer was a refusal', () => {
   test('is reported as committed: it was our own', async () => {
     const unlucky = openStackStore(losingAnswers(memory.table, 2))
     const stack = stackRecord()
-    expect(await unlucky.create(stack)).toEqual({ outcome: 'committed', stack })
+    expect(await unlucky.create(stack)).toEqual({ outcome: 'committed', record: stack })
     const commit = await unlucky.commit(stack, described(stack, 'new'))
-    expect(commit).toEqual({ outcome: 'committed', stack: { ...described(stack, 'new'), version: 2 } })
+    expect(commit).toEqual({ outcome: 'committed', record: { ...described(stack, 'new'), version: 2 } })
     expect(await stacks.find(stack.project, stack.name)).toEqual({ ...described(stack, 'new'), version: 2 })
   })
 
@@ -165,18 +165,20 @@ describe('a removal', () => {
   test('removes the item at the version that was seen, and only at that', async () => {
     const seen = await created()
     const commit = await stacks.commit(seen, described(seen, 'newer'))
-    expect(await stacks.remove(seen)).toBe('conflict')
-    expect(await stacks.find(seen.project, seen.name)).toBeDefined()
-    if (commit.outcome === 'committed') expect(await stacks.remove(commit.stack)).toBe('removed')
+    const current = await stacks.find(seen.project, seen.name)
+    expect(await stacks.remove(seen)).toEqual({ outcome: 'conflict', current })
+    expect(commit.outcome === 'committed' && (await stacks.remove(commit.record))).toMatchObject({
+      outcome: 'committed',
+    })
     expect(await stacks.find(seen.project, seen.name)).toBeUndefined()
   })
 
-  test('of what is gone already, or of what is another stack now, removes nothing', async () => {
+  test('of what is gone already, or whose name is another stack now, removes nothing: it is missing', async () => {
     const seen = await created()
     await stacks.remove(seen)
-    expect(await stacks.remove(seen)).toBe('conflict')
+    expect(await stacks.remove(seen)).toEqual({ outcome: 'missing' })
     const reborn = await created({ project: seen.project, name: seen.name })
-    expect(await stacks.remove(seen)).toBe('conflict')
+    expect(await stacks.remove(seen)).toEqual({ outcome: 'missing' })
     expect(await stacks.find(seen.project, seen.name)).toEqual(reborn)
   })
 })
@@ -184,7 +186,7 @@ describe('a removal', () => {
 describe('the list of a project', () => {
   const names = async (project: string, limit?: number, marker?: string) => {
     const from = decodeMarker(marker, isStackListKey)
-    const page = await takePage(walkStacks(stacks, project, limit, from), { limit, marker })
+    const page = await takePage(stacks.walk(project, { limit, after: from }), { limit, marker })
     return { names: page.entries.map(({ name }) => name), next: page.page_info?.next_marker }
   }
   let project: string
@@ -221,7 +223,7 @@ describe('the list of a project', () => {
     const { status, statusMessage, id, name, createdAt, updatedAt, description } = await created({
       ...workingStack({ project: only, description: 'text', statusMessage: 'why' }),
     })
-    expect((await stacks.list(only)).stacks).toEqual([
+    expect(await Array.fromAsync(stacks.walk(only), ({ entry }) => entry)).toEqual([
       { status, statusMessage, id, name, createdAt, updatedAt, description },
     ])
   })
@@ -261,41 +263,16 @@ describe('the list of a project', () => {
   })
 })
 
-describe('jobs to be looked after', () => {
-  test('are looked at 20 seconds after they were queued, then ever later, and 20 seconds after a lease ended', () => {
-    const dueAfter = (given: Parameters<typeof waitingJob>[0]) =>
-      (Date.parse(jobDueAt(waitingJob(given))) - noon.getTime()) / 1000
-    expect([0, 1, 2, 3, 6, 7, 50].map((resends) => dueAfter({ resends }))).toEqual([20, 40, 80, 160, 1280, 1800, 1800])
-    const claim = { token: 't', leaseUntil: secondsLater(900).toISOString() }
-    expect(dueAfter({ claim })).toBe(920)
-    expect(dueAfter({ claim, resends: 5 })).toBe(920)
-  })
-
-  test('are found when they are due, longest overdue first, and no more than asked for', async () => {
-    const waiting = async (name: string, queuedSeconds: number) =>
-      created({ ...workingStack({ name, job: waitingJob({ queuedAt: secondsLater(queuedSeconds).toISOString() }) }) })
-    const project = (stack: StackRecord) => ({ project: stack.project, name: stack.name })
-    // Half a day before every other job of this file, so that only these three are due.
-    const [c, a, b] = [await waiting('c', -40_000), await waiting('a', -42_000), await waiting('b', -41_000)]
-    const leased = secondsLater(-30_000).toISOString()
-    await created(
-      workingStack({
-        job: waitingJob({ claim: { token: 't', leaseUntil: leased }, queuedAt: secondsLater(-50_000).toISOString() }),
-      }),
-    )
-
-    expect(await stacks.dueJobs(secondsLater(-40_000 + 20).toISOString(), 10)).toEqual([a, b, c].map(project))
-    expect(await stacks.dueJobs(secondsLater(-40_000 + 19).toISOString(), 10)).toEqual([a, b].map(project))
-    expect(await stacks.dueJobs(secondsLater(-40_000 + 20).toISOString(), 2)).toEqual([a, b].map(project))
-    expect(await stacks.dueJobs(secondsLater(-60_000).toISOString(), 10)).toEqual([])
-  })
-
-  test('are not found any more once they are over', async () => {
-    const seen = await created(workingStack({ job: waitingJob({ queuedAt: secondsLater(-90_000).toISOString() }) }))
-    const due = () => stacks.dueJobs(secondsLater(-80_000).toISOString(), 10)
-    expect(await due()).toEqual([{ project: seen.project, name: seen.name }])
-    const { job: _over, ...rest } = seen
-    await stacks.commit(seen, { ...rest, status: 'DEPLOYMENT_COMPLETE' })
-    expect(await due()).toEqual([])
+describe('the key of an item', () => {
+  test('names a stack, or something that is none', () => {
+    expect(stackAtKey({ pk: 'PROJECT#p', sk: 'STACK#web' })).toEqual({ project: 'p', name: 'web' })
+    for (const other of [
+      { pk: 'PROJECT#p', sk: 'COUNT#STACKS' },
+      { pk: 'STACK#1', sk: 'EVENT#1' },
+      { pk: 'PROJECT#', sk: 'STACK#web' },
+      { pk: 'PROJECT#p', sk: 'STACK#' },
+    ]) {
+      expect(stackAtKey(other)).toBeUndefined()
+    }
   })
 })

@@ -1,22 +1,30 @@
 /**
  * Records what the real engine writes, for the tests of everything that reads it. Run it again for a new engine version:
- * `node test/unit/engine/golden/record.ts`. Every case is a folder; its steps run one after the other on one state.
+ * `node test/unit/engine/golden/record.ts [case...]`. Every case is a folder; its steps run one after the other on one state.
  */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { findEngine } from '../../../../shared/engine/engine-binary.ts'
+import { after, before } from './plan-templates.ts'
 
 interface RecordedStep {
   readonly name: string
   readonly files: Readonly<Record<string, string>>
   readonly destroy?: boolean
+  /** Only planned; recorded is `show -json` of the saved plan. */
+  readonly plan?: boolean
 }
 
 const one = (rest: string) => ({ 'main.tf': `resource "terraform_data" "one" {\n${rest}\n}\n` })
 
 const cases: Readonly<Record<string, readonly RecordedStep[]>> = {
+  plans: [
+    { name: 'first', files: before, plan: true },
+    { name: 'made', files: before },
+    { name: 'changes', files: after, plan: true },
+  ],
   lifecycle: [
     { name: 'create', files: one('  input = "a"\n  triggers_replace = 1') },
     { name: 'update', files: one('  input = "b"\n  triggers_replace = 1') },
@@ -126,6 +134,14 @@ async function record(name: string, steps: readonly RecordedStep[]): Promise<voi
         await writeFile(target, content)
       }
       await run('init', '-input=false')
+      if (step.plan) {
+        await run('plan', '-input=false', '-out=saved.tfplan')
+        await writeFile(
+          join(import.meta.dirname, `${name}-${step.name}.plan.jsonl`),
+          await run('show', '-json', 'saved.tfplan'),
+        )
+        continue
+      }
       const apply = ['apply', '-auto-approve', '-input=false', '-json', ...(step.destroy ? ['-destroy'] : [])]
       const base = join(import.meta.dirname, `${name}-${step.name}`)
       await writeFile(`${base}.jsonl`, await run(...apply))
@@ -136,4 +152,7 @@ async function record(name: string, steps: readonly RecordedStep[]): Promise<voi
   }
 }
 
-for (const [name, steps] of Object.entries(cases)) await record(name, steps)
+const chosen = process.argv.slice(2)
+for (const [name, steps] of Object.entries(cases)) {
+  if (chosen.length === 0 || chosen.includes(name)) await record(name, steps)
+}

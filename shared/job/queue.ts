@@ -1,16 +1,17 @@
 /**
- * Jobs on the queue. A message only points at the job in the stack's item; losing it, or getting it twice, changes nothing.
- * One group per stack keeps its jobs in order; stacks do not wait for each other.
+ * Jobs on the queue. A message only points at the job in the item that it is about; losing it, or getting it twice, changes
+ * nothing. One group per stack keeps its jobs in order; plans have a group each, because they change nothing.
  */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import * as z from 'zod/mini'
 import { readEnvironment } from '../aws/environment.ts'
-import type { StackRecord } from '../stack/record.ts'
 
 export const JobMessage = z.object({
   project: z.string(),
   stackName: z.string(),
   stackId: z.string(),
+  /** Present when the job makes an execution plan. */
+  plan: z.optional(z.object({ name: z.string(), id: z.string() })),
   jobId: z.string(),
 })
 export type JobMessage = z.infer<typeof JobMessage>
@@ -25,24 +26,21 @@ export function parseJobMessage(body: string): JobMessage | undefined {
 }
 
 export interface JobQueue {
-  /** Sends the job of a committed stack. The queue drops a repetition of the same job and attempt for five minutes. */
-  send(stack: StackRecord): Promise<void>
+  /** The queue drops a repetition of the same job and attempt for five minutes. */
+  send(message: JobMessage, attempt: number): Promise<void>
 }
 
 export function openJobQueue(): JobQueue {
   const { QUEUE_URL } = readEnvironment('QUEUE_URL')
   const client = new SQSClient({})
   return {
-    send: async (stack) => {
-      const { job } = stack
-      if (!job) throw new Error(`stack ${stack.id} has no job to send`)
-      const message: JobMessage = { project: stack.project, stackName: stack.name, stackId: stack.id, jobId: job.id }
+    send: async (message, attempt) => {
       await client.send(
         new SendMessageCommand({
           QueueUrl: QUEUE_URL,
           MessageBody: JSON.stringify(message),
-          MessageGroupId: stack.id,
-          MessageDeduplicationId: `${job.id}-${job.attempt}`,
+          MessageGroupId: message.plan?.id ?? message.stackId,
+          MessageDeduplicationId: `${message.jobId}-${attempt}`,
         }),
       )
     },

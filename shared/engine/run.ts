@@ -1,0 +1,110 @@
+/** What the steps of a run share, and how a command of the engine ends one. */
+import type { Log } from '../aws/log.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { EngineSetting } from './engine-commands.ts'
+import type { EngineExit } from './engine-process.ts'
+import type { ResultLine, RunnerRequest } from './protocol.ts'
+import { RunFailure } from './run-failure.ts'
+import type { RunReport } from './run-report.ts'
+import type { Snapshots } from './snapshots.ts'
+import type { TransferLimits } from './transfer.ts'
+import type { Workspace } from './workspace.ts'
+
+/** What the runner's host gives to a run. */
+export interface RunnerHost {
+  /** Absolute path of the engine; throws RunFailure. */
+  readonly findEngine: () => Promise<string>
+  /** Folder for workspaces and the plugin cache, writable, kept by a warm runner. */
+  readonly temporaryFolder: string
+  /** Folder of providers that came with the engine; need not exist. */
+  readonly providerMirror: string
+  /** When the host ends the run without asking, in milliseconds since the epoch. */
+  readonly hardStopAtMs: number
+  /** Aborted when the host asks the run to end early. */
+  readonly shutdown?: AbortSignal
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** What the steps share; the fields that are not read-only are filled by the steps. */
+export interface Run {
+  readonly request: RunnerRequest
+  readonly host: RunnerHost
+  readonly report: RunReport
+  readonly limits: Deadlines
+  readonly binary: string
+  readonly workspace: Workspace
+  variableFiles: readonly string[]
+  cliConfig?: string | undefined
+  /** From here on the engine can show the state. */
+  initialised: boolean
+  snapshots?: Snapshots
+}
+
+export type RunEnd = Pick<ResultLine, 'outcome' | 'message' | 'planned'>
+
+export interface Step {
+  /** Completes the sentence "the runner could not ...". */
+  readonly name: string
+  /** Returns how the run ends, or undefined to go on. */
+  readonly run: (run: Run) => Promise<RunEnd | undefined>
+}
+
+/** The patience with a transfer that a run cannot do without. */
+export const patience = { attempts: 8, attemptMs: 30_000 }
+
+export function transferLimits(run: Run, limits: Omit<TransferLimits, 'now'>): TransferLimits {
+  return { ...limits, now: run.host.now }
+}
+
+export function engineSetting({ binary, workspace, report, limits, host }: Run): EngineSetting {
+  return { binary, workspace, report, limits: { ...limits, shutdown: host.shutdown, now: host.now } }
+}
+
+/** For commands that close a run: they have the time that is left for the state, and no shutdown stops them. */
+export function closingSetting(run: Run): EngineSetting {
+  const { limits, host } = run
+  return { ...engineSetting(run), limits: { interruptAtMs: limits.endAtMs, killAtMs: limits.endAtMs, now: host.now } }
+}
+
+export function isTimeUp({ host, limits }: Run): boolean {
+  return host.shutdown?.aborted || host.now() >= limits.interruptAtMs
+}
+
+/** How a run ends whose time was up before its work was done. */
+export function timeIsUp({ request }: Run): RunEnd {
+  const message =
+    request.command === 'plan'
+      ? 'The time of this run is up: the engine was interrupted before the execution plan was made.'
+      : 'The time of this run is up: the engine was interrupted, its state is kept, and the deployment can go on from it.'
+  return { outcome: 'interrupted', message }
+}
+
+/** How a command's end ends the run; undefined when it went well. */
+export async function engineEnd(run: Run, exit: EngineExit): Promise<RunEnd | undefined> {
+  const { report } = run
+  const { firstError, failedBeforeInterrupt, plainText } = report.findings
+  if (exit.code === 0) return undefined
+  if (exit.interrupted && !failedBeforeInterrupt) {
+    const end = timeIsUp(run)
+    await report.log(end.message!)
+    return end
+  }
+  if (firstError !== undefined) return { outcome: 'failed', message: firstError }
+  const said = [exit.errorText.trim(), plainText.join('\n').trim()].find((text) => text !== '')
+  const ended = exit.code === null ? 'was ended by the system' : `ended with code ${exit.code}`
+  const message = report.clean(
+    said === undefined ? `The engine ${ended} without saying why.` : `The engine ${ended}: ${said}`,
+  )
+  await report.error(message)
+  return { outcome: 'failed', message }
+}
+
+/** A sentence for people about an error of ours or of the operating system. */
+export function explainFailure(error: unknown, stepName: string): string {
+  if (error instanceof RunFailure) return error.message
+  const { code, syscall } = error as { code?: string; syscall?: string }
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'The runner has no disk space left.'
+  if (syscall?.startsWith('spawn')) return `The deployment engine cannot be started (${code}).`
+  return `The runner could not ${stepName}${code === undefined ? '' : ` (${code})`}.`
+}

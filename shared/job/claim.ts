@@ -1,0 +1,103 @@
+/**
+ * Who may work on a job. A claim raises the attempt and takes a lease for as long as the worker can live; every later write
+ * goes through `commitClaimed`, which gives up as soon as the claim is not ours any more, so a stale worker changes nothing.
+ */
+import { v4 as uuid } from 'uuid'
+import type { Commit, Versioned } from '../aws/versioned-items.ts'
+import { claimed, isLeased, isWorking, type Job, type Working } from './record.ts'
+
+/** Thrown when somebody else owns the job, or it is over: the worker stops and its message is acknowledged. */
+export class ClaimLost extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ClaimLost'
+  }
+}
+
+export interface Workable extends Versioned {
+  readonly job?: Job
+}
+
+/** The part of a store that claiming needs. */
+export interface JobStore<Entry extends Workable> {
+  commit(seen: Entry, next: Entry): Promise<Commit<Entry>>
+  remove(seen: Entry): Promise<Commit<Entry>>
+}
+
+export interface ClaimOptions<Entry extends Workable> {
+  readonly now: Date
+  readonly leaseUntil: Date
+  readonly hostId?: string | undefined
+  /** Adds what an earlier attempt saved and could not report; looked up before each try. */
+  readonly recover?: (record: Working<Entry>) => Promise<Working<Entry>>
+}
+
+const mostRaces = 5
+
+/**
+ * Claims the job of a record.
+ * @throws ClaimLost when another worker holds it, or the job is over.
+ */
+export async function claimJob<Entry extends Workable>(
+  store: JobStore<Entry>,
+  seen: Working<Entry>,
+  { now, leaseUntil, hostId, recover = async (record) => record }: ClaimOptions<Entry>,
+): Promise<Working<Entry>> {
+  const token = uuid()
+  let record = seen
+  for (let race = 0; race < mostRaces; race += 1) {
+    if (isLeased(record.job, now, hostId)) throw new ClaimLost('another worker holds the job')
+    const next = claimed<Entry>(await recover(record), { token, leaseUntil, hostId }, now)
+    const commit = await store.commit(record, next)
+    if (commit.outcome === 'committed' && isWorking(commit.record)) return commit.record
+    const current = commit.outcome === 'conflict' ? commit.current : undefined
+    if (!isWorking(current) || current.job.id !== seen.job.id) throw new ClaimLost('the job is over')
+    record = current
+  }
+  throw new Error('the record kept changing while its job was being claimed')
+}
+
+function sameClaim<Entry extends Workable>(mine: Working<Entry>, current: Entry): current is Working<Entry> {
+  const { job } = current
+  return job?.id === mine.job.id && job.attempt === mine.job.attempt && job.claim?.token === mine.job.claim?.token
+}
+
+async function underClaim<Entry extends Workable>(
+  mine: Working<Entry>,
+  write: (current: Working<Entry>) => Promise<Commit<Entry>>,
+): Promise<Commit<Entry>> {
+  let current = mine
+  for (let race = 0; race < mostRaces; race += 1) {
+    const commit = await write(current)
+    if (commit.outcome !== 'conflict') return commit
+    if (!sameClaim(mine, commit.current)) throw new ClaimLost('the claim is not ours any more')
+    current = commit.current
+  }
+  throw new Error('the record kept changing while its job was being committed')
+}
+
+/**
+ * Writes under the claim. Other writers may have changed other parts of the record meanwhile: the change is applied to what
+ * is there now, for as long as the claim is ours.
+ * @throws ClaimLost when it is not.
+ */
+export async function commitClaimed<Entry extends Workable>(
+  store: JobStore<Entry>,
+  mine: Working<Entry>,
+  change: (current: Working<Entry>) => Entry,
+): Promise<Entry> {
+  const commit = await underClaim(mine, (current) => store.commit(current, change(current)))
+  if (commit.outcome !== 'committed') throw new ClaimLost('the record is gone')
+  return commit.record
+}
+
+/**
+ * Removes the record under the claim; one that is gone already is fine.
+ * @throws ClaimLost when the claim is not ours any more.
+ */
+export async function removeClaimed<Entry extends Workable>(
+  store: JobStore<Entry>,
+  mine: Working<Entry>,
+): Promise<void> {
+  await underClaim(mine, (current) => store.remove(current))
+}

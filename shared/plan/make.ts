@@ -1,0 +1,156 @@
+/** The way of a plan's job: claim, have the engine plan, store what it says, commit. It changes nothing of the stack. */
+import type { Blobs } from '../aws/blobs.ts'
+import { BlobMissing } from '../aws/blobs.ts'
+import type { Clock } from '../aws/clock.ts'
+import { errorFields, type Log } from '../aws/log.ts'
+import { type RunnerClient, RunnerDied } from '../aws/runner-client.ts'
+import type { Deadlines } from '../deployment/deadlines.ts'
+import { linkSeconds, runnerInputs } from '../deployment/run-engine.ts'
+import { planPrefix, type SnapshotStore } from '../deployment/snapshots.ts'
+import type { PlanItem, ResultLine } from '../engine/protocol.ts'
+import { claimJob, commitClaimed } from '../job/claim.ts'
+import type { JobMessage, JobQueue } from '../job/queue.ts'
+import { isWorking, overdue, released, type Working } from '../job/record.ts'
+import type { StackRecord } from '../stack/record.ts'
+import type { StackStore } from '../stack/store.ts'
+import type { PlanItemStore } from './items.ts'
+import type { PlanRecord } from './record.ts'
+import type { PlanStore } from './store.ts'
+import { handOverPlan } from './submit.ts'
+
+export interface MakePlanDependencies {
+  readonly stacks: StackStore
+  readonly plans: PlanStore
+  readonly items: PlanItemStore
+  readonly snapshots: SnapshotStore
+  readonly blobs: Blobs
+  readonly runner: RunnerClient
+  readonly queue: JobQueue
+  readonly clock: Clock
+  /** See `singleHostId`. */
+  readonly hostId?: string | undefined
+}
+
+type WorkingPlan = Working<PlanRecord>
+type Made = Pick<PlanRecord, 'fileKey' | 'itemsKey' | 'stateKey' | 'counts'>
+type PlanEnding = { readonly made: Made } | { readonly failure: string } | 'died'
+
+const longestMessage = 1000
+/** A plan whose making killed the engine's host this often is given up. */
+const mostDeaths = 3
+
+/** The plan whose job a message points at; undefined when that job is over. */
+export async function findPlanJob(
+  plans: PlanStore,
+  { stackId, plan, jobId }: JobMessage,
+): Promise<WorkingPlan | undefined> {
+  const found = plan && (await plans.find(stackId, plan.name))
+  return isWorking(found) && found.id === plan?.id && found.job.id === jobId ? found : undefined
+}
+
+/** The record of a plan that could not be made. Its name stays taken until it is deleted (DECISIONS). */
+export function failedPlan(plan: WorkingPlan, message: string): PlanRecord {
+  const { job: _over, ...rest } = plan
+  return { ...rest, status: 'CREATION_FAILED', statusMessage: message.slice(0, longestMessage) }
+}
+
+function availablePlan(plan: WorkingPlan, made: Made): PlanRecord {
+  const { job: _over, ...rest } = plan
+  return { ...rest, ...made, status: 'AVAILABLE' }
+}
+
+async function runEngine(
+  { runner, snapshots, blobs, clock }: MakePlanDependencies,
+  plan: WorkingPlan,
+  stack: StackRecord,
+  fileKey: string,
+  stopAt: Date,
+): Promise<{ items: PlanItem[]; result: ResultLine }> {
+  const expiresInSeconds = linkSeconds(stopAt, clock.now())
+  const readUrl = stack.stateKey && (await blobs.linkToGet(stack.stateKey, expiresInSeconds))
+  const lines = runner.run({
+    command: 'plan',
+    ...(await runnerInputs(snapshots, plan.inputs)),
+    state: readUrl ? { readUrl } : {},
+    plan: { writeUrl: await blobs.linkToPut(fileKey, expiresInSeconds) },
+    stopAtMs: stopAt.getTime(),
+  })
+  const items: PlanItem[] = []
+  let result: ResultLine | undefined
+  for await (const line of lines) {
+    if (line.type === 'item') items.push(line.item)
+    else if (line.type === 'result') result = line
+  }
+  if (!result) throw new Error('the runner client ended without a result')
+  return { items, result }
+}
+
+async function make(deps: MakePlanDependencies, plan: WorkingPlan, stopAt: Date): Promise<PlanEnding> {
+  const late = overdue(plan.job, deps.clock.now())
+  if (late) return { failure: late }
+  const stack = await deps.stacks.find(plan.project, plan.stackName)
+  if (stack?.id !== plan.stackId) return { failure: 'The stack was deleted meanwhile.' }
+  const folder = `${planPrefix({ project: plan.project, id: plan.stackId }, plan.id)}${plan.job.attempt}/`
+  const fileKey = `${folder}plan.bin`
+  const { items, result } = await runEngine(deps, plan, stack, fileKey, stopAt)
+  if (result.outcome === 'interrupted') return { failure: 'Making the plan took longer than one run may take.' }
+  if (result.outcome === 'failed' || !result.planned) {
+    return { failure: result.message ?? 'The engine failed without saying why.' }
+  }
+  const itemsKey = `${folder}items.json`
+  await deps.items.save(itemsKey, items)
+  return {
+    made: { fileKey, itemsKey, counts: result.planned, ...(stack.stateKey ? { stateKey: stack.stateKey } : {}) },
+  }
+}
+
+/** The failures of a run that are outcomes, not reasons to deliver the job again. */
+async function makeOrExplain(
+  deps: MakePlanDependencies,
+  log: Log,
+  plan: WorkingPlan,
+  stopAt: Date,
+): Promise<PlanEnding> {
+  try {
+    return await make(deps, plan, stopAt)
+  } catch (error) {
+    log.warn('the plan was not made', errorFields(error))
+    if (error instanceof BlobMissing)
+      return { failure: 'The template of this plan is missing from the storage; plan again.' }
+    if (!(error instanceof RunnerDied && error.certain)) throw error
+    if ((plan.job.deaths ?? 0) + 1 < mostDeaths) return 'died'
+    return {
+      failure: `The engine stopped unexpectedly ${mostDeaths} times; the template may need more memory or disk.`,
+    }
+  }
+}
+
+/**
+ * Makes the plan that a message points at.
+ * @throws ClaimLost when the job is over or somebody else's: acknowledge the message.
+ * @throws Error anything else: leave the message, the job is delivered again.
+ */
+export async function makePlan(
+  deps: MakePlanDependencies,
+  log: Log,
+  message: JobMessage,
+  { leaseUntil, stopAt }: Deadlines,
+): Promise<void> {
+  const { plans, clock, hostId, queue } = deps
+  const seen = await findPlanJob(plans, message)
+  if (!seen) {
+    log.info('the message points at a job that is over')
+    return
+  }
+  const plan = await claimJob(plans, seen, { now: clock.now(), leaseUntil, hostId })
+  log.info('plan claimed', { attempt: plan.job.attempt })
+  const ending = await makeOrExplain(deps, log, plan, stopAt)
+  if (ending === 'died') {
+    await handOverPlan(queue, await commitClaimed(plans, plan, (current) => released(current, clock.now(), true)))
+    return
+  }
+  const after = await commitClaimed(plans, plan, (current) =>
+    'made' in ending ? availablePlan(current, ending.made) : failedPlan(current, ending.failure),
+  )
+  log.info('plan ended', { status: after.status })
+}

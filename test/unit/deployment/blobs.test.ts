@@ -1,0 +1,98 @@
+/** Templates, variables and views as blobs: where they lie, what shares them, and what happens when one is missing. */
+import { describe, expect, test } from 'vitest'
+import { BlobMissing } from '../../../shared/aws/blobs.ts'
+import { emptyView, type StackView } from '../../../shared/deployment/resources.ts'
+import { blobPrefix, openSnapshotStore } from '../../../shared/deployment/snapshots.ts'
+import { loadCurrentView, openViewStore } from '../../../shared/deployment/view-store.ts'
+import { memoryBlobs } from '../../support/fake-services.ts'
+import { stackRecord } from '../../support/stack-records.ts'
+
+const owner = { project: 'p', id: 's' }
+const template = { extension: 'tf', content: 'locals {}' } as const
+const variables = { structure: [{ var_key: 'size', var_value: '3' }], body: 'a = 1' }
+
+describe('a snapshot', () => {
+  test('lies under the stack that owns it and gives back what was stored', async () => {
+    const blobs = memoryBlobs()
+    const store = openSnapshotStore(blobs)
+    const snapshot = await store.save(owner, 'd1', { template, variables })
+    expect([...blobs.content.keys()].every((key) => key.startsWith(blobPrefix(owner)))).toBe(true)
+    expect(snapshot.deploymentId).toBe('d1')
+    expect(await store.template(snapshot)).toEqual(template)
+    expect(await store.variables(snapshot)).toEqual(variables)
+  })
+
+  test('of JSON stays JSON', async () => {
+    const store = openSnapshotStore(memoryBlobs())
+    const json = { extension: 'tf.json', content: '{}' } as const
+    expect(await store.template(await store.save(owner, 'd1', { template: json, variables: {} }))).toEqual(json)
+  })
+
+  test('without variables stores none, and has none', async () => {
+    const blobs = memoryBlobs()
+    const store = openSnapshotStore(blobs)
+    const snapshot = await store.save(owner, 'd1', { template, variables: {} })
+    expect(blobs.content.size).toBe(1)
+    expect(snapshot).not.toHaveProperty('variablesKey')
+    expect(await store.variables(snapshot)).toEqual({})
+  })
+
+  test('shares nothing with another one, not even an equal template', async () => {
+    const store = openSnapshotStore(memoryBlobs())
+    const first = await store.save(owner, 'd1', { template, variables })
+    const same = await store.save(owner, 'd2', { template, variables })
+    const stranger = await store.save({ ...owner, id: 's2' }, 'd3', { template, variables })
+    const plan = await store.saveForPlan(owner, 'p1', { template, variables })
+    const keys = [first, same, stranger, plan].flatMap(({ templateKey, variablesKey }) => [templateKey, variablesKey])
+    expect(new Set(keys).size).toBe(8)
+  })
+
+  test('that is discarded is gone, and no other one', async () => {
+    const blobs = memoryBlobs()
+    const store = openSnapshotStore(blobs)
+    const kept = await store.save(owner, 'd1', { template, variables })
+    const lost = await store.save(owner, 'd2', { template, variables })
+    await store.discard(lost)
+    expect(await store.template(kept)).toEqual(template)
+    await expect(store.variables(lost)).rejects.toThrow(BlobMissing)
+    await store.discard(kept)
+    expect(blobs.content.size).toBe(0)
+  })
+
+  test('whose blob is missing says so, and a key that is no template’s is a defect', async () => {
+    const store = openSnapshotStore(memoryBlobs())
+    const snapshot = await openSnapshotStore(memoryBlobs()).save(owner, 'd1', { template, variables })
+    await expect(store.template(snapshot)).rejects.toThrow(BlobMissing)
+    await expect(store.template({ ...snapshot, templateKey: 'elsewhere/main.txt' })).rejects.toThrow('not a template')
+  })
+})
+
+describe('the view of a stack', () => {
+  const view: StackView = { resources: [], outputs: [{ name: 'o', type: 'string', value: '"v"', sensitive: false }] }
+
+  test('is empty before the first run, and then what the last run left', async () => {
+    const views = openViewStore(memoryBlobs())
+    await views.save('views/1', view)
+    expect(await views.load({})).toEqual(emptyView)
+    expect(await views.load({ viewKey: 'views/1' })).toEqual(view)
+    expect(await views.load({ viewKey: 'views/2' })).toBeUndefined()
+  })
+
+  test('is read again when a job replaced it between the two reads', async () => {
+    const views = openViewStore(memoryBlobs())
+    await views.save('views/2', view)
+    const [old, current] = [stackRecord({ viewKey: 'views/1' }), stackRecord({ viewKey: 'views/2' })]
+    expect(await loadCurrentView(views, old, async () => current)).toEqual({ stack: current, view })
+  })
+
+  test('that stays missing is an error, not an empty view', async () => {
+    const stack = stackRecord({ viewKey: 'views/1' })
+    let reads = 0
+    const reload = async () => {
+      reads += 1
+      return stack
+    }
+    await expect(loadCurrentView(openViewStore(memoryBlobs()), stack, reload)).rejects.toThrow('is missing')
+    expect(reads).toBeGreaterThan(0)
+  })
+})
