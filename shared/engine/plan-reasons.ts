@@ -39,12 +39,15 @@ export function changeReason(resource: ResourceChange, action: ItemAction, drift
   return sentences.filter((sentence) => sentence !== '').join(' ')
 }
 
+const forgotten = 'The template no longer has it. The stack only stops managing it; the resource itself stays.'
+
 /** The reason for an item that shows what happened outside of the service. */
 export function driftReason(action: ItemAction): string {
   return action === 'DELETE' ? 'It was deleted outside of the service.' : 'It was changed outside of the service.'
 }
 
 function mainReason({ action_reason: code, change, deposed }: ResourceChange, action: ItemAction, drifted: boolean) {
+  if (change.actions.includes('forget') && action === 'NO_OPERATION') return forgotten
   if (code !== undefined) return Object.hasOwn(byCode, code) ? byCode[code]! : words(code)
   if (action === 'NO_OPERATION') return nothingDone(change.actions, drifted)
   if (deposed !== undefined) return 'It is left over from an earlier replacement.'
@@ -55,7 +58,6 @@ function mainReason({ action_reason: code, change, deposed }: ResourceChange, ac
 
 function nothingDone(actions: readonly string[], drifted: boolean): string {
   if (actions.includes('read')) return 'It is read during the deployment.'
-  if (actions.includes('forget')) return 'The stack no longer manages it; the resource itself stays.'
   return drifted ? 'As it is now, it agrees with the template.' : ''
 }
 

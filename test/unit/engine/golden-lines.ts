@@ -19,3 +19,8 @@ export function goldenLines(name: string): LogLine[] {
 export function goldenState(name: string): string {
   return readFileSync(join(folder, `${name}.show.jsonl`), 'utf8')
 }
+
+/** `show -json` of a recorded plan. */
+export function goldenPlan(name: string): string {
+  return readFileSync(join(folder, `${name}.plan.jsonl`), 'utf8')
+}

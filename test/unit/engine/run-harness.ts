@@ -3,14 +3,25 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import type { LogFields } from '../../../shared/aws/log.ts'
 import { findEngine } from '../../../shared/engine/engine-binary.ts'
-import type { EngineEvent, Output, ResourceInstance, ResultLine, RunnerLine } from '../../../shared/engine/protocol.ts'
+import type {
+  EngineCommand,
+  EngineEvent,
+  Output,
+  PlanItem,
+  ResourceInstance,
+  ResultLine,
+  RunnerLine,
+  RunnerRequest,
+} from '../../../shared/engine/protocol.ts'
 import { RunnerLine as RunnerLineSchema } from '../../../shared/engine/protocol.ts'
 import { runDeployment } from '../../../shared/engine/run-deployment.ts'
 import { startStateServer } from './state-server.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface RunOptions {
-  readonly command?: 'apply' | 'destroy'
+  readonly command?: EngineCommand
+  /** Carry out the saved plan. */
+  readonly asPlanned?: boolean
   /** Text of main.tf, or all files by path. */
   readonly template: string | Readonly<Record<string, string>>
   readonly structure?: Readonly<Record<string, string>>
@@ -18,6 +29,8 @@ export interface RunOptions {
   readonly stopAtMs?: number
   readonly hardStopAtMs?: number
   readonly searchPath?: string
+  /** Last change of the request before it is sent. */
+  readonly adjust?: (request: RunnerRequest) => RunnerRequest
   readonly onLine?: (line: RunnerLine) => void | Promise<void>
 }
 
@@ -26,33 +39,43 @@ export interface RunAnswer {
   readonly events: EngineEvent[]
   readonly resources: ResourceInstance[]
   readonly outputs: Output[]
+  readonly items: PlanItem[]
   readonly result: ResultLine
   /** What the service's own log got. */
   readonly logged: { message: string; fields: LogFields | undefined }[]
 }
 
-/** A stack of one test: its store and its folder, and a function that runs deployments on it, each from the state before. */
+/**
+ * A stack of one test: the stores of its state and of its saved plan, its folder, and a function that runs deployments and
+ * plans on it, each from the state before.
+ */
 export async function testStack() {
-  const store = await startStateServer()
-  onTestFinished(() => store.stop())
+  const [store, plans] = [await startStateServer(), await startStateServer()]
+  onTestFinished(() => Promise.all([store.stop(), plans.stop()]))
   const folder = await temporaryFolder()
   const run = async (options: RunOptions): Promise<RunAnswer> => {
-    const { template, structure = {}, body, stopAtMs = Date.now() + 600_000 } = options
+    const { template, structure = {}, body, command = 'apply', stopAtMs = Date.now() + 600_000 } = options
     const lines: RunnerLine[] = []
     const logged: RunAnswer['logged'] = []
     const log = (message: string, fields?: LogFields) => void logged.push({ message, fields })
     const files = typeof template === 'string' ? { 'main.tf': template } : template
-    await runDeployment(
-      {
-        command: options.command ?? 'apply',
-        files: Object.entries(files).map(([path, content]) => ({ path, content })),
-        variables: {
-          structure: Object.entries(structure).map(([key, value]) => ({ key, value })),
-          ...(body === undefined ? {} : { body }),
-        },
-        state: { writeUrl: store.url, ...(store.stored ? { readUrl: store.url } : {}) },
-        stopAtMs,
+    const request: RunnerRequest = {
+      command,
+      files: Object.entries(files).map(([path, content]) => ({ path, content })),
+      variables: {
+        structure: Object.entries(structure).map(([key, value]) => ({ key, value })),
+        ...(body === undefined ? {} : { body }),
       },
+      state: {
+        ...(command === 'plan' ? {} : { writeUrl: store.url }),
+        ...(store.stored ? { readUrl: store.url } : {}),
+      },
+      ...(command === 'plan' ? { plan: { writeUrl: plans.url } } : {}),
+      ...(options.asPlanned ? { plan: { readUrl: plans.url } } : {}),
+      stopAtMs,
+    }
+    await runDeployment(
+      options.adjust?.(request) ?? request,
       (line) => {
         lines.push(RunnerLineSchema.parse(line))
         return options.onLine?.(line)
@@ -69,21 +92,23 @@ export async function testStack() {
     )
     return { ...sorted(lines), lines, logged }
   }
-  return { run, store, folder }
+  return { run, store, plans, folder }
 }
 
 function sorted(lines: readonly RunnerLine[]) {
   const events: EngineEvent[] = []
   const resources: ResourceInstance[] = []
   const outputs: Output[] = []
+  const items: PlanItem[] = []
   for (const line of lines) {
     if (line.type === 'event') events.push(line.event)
     if (line.type === 'resource') resources.push(line.resource)
     if (line.type === 'output') outputs.push(line.output)
+    if (line.type === 'item') items.push(line.item)
   }
   const result = lines.at(-1)
   if (result?.type !== 'result') throw new Error('the run gave no result')
-  return { events, resources, outputs, result }
+  return { events, resources, outputs, items, result }
 }
 
 /** Types of the events, in their order. */

@@ -58,7 +58,7 @@ describe('the view of a state', () => {
   })
 
   it('is empty after a destruction', () => {
-    expect(stateView(goldenState('lifecycle-destroy'))).toEqual({ resources: [], outputs: [] })
+    expect(stateView(goldenState('lifecycle-destroy'))).toEqual({ resources: [], outputs: [], secrets: [] })
   })
 
   it('shows scalars unquoted and empty strings as empty', () => {
@@ -80,6 +80,48 @@ describe('the view of a state', () => {
     expect(resource!.attributes).toContainEqual({ key: 'list', value: '[{"a":"<sensitive>","b":"y"},"z"]' })
     expect(resource!.attributes).toContainEqual({ key: 'whole', value: '<sensitive>' })
     expect(JSON.stringify(resource)).not.toContain('"x"')
+  })
+
+  it('masks a sensitive value wherever else it turns up', () => {
+    const { resources, outputs, secrets } = shown(
+      {
+        values: { password: 'hunter2', url: 'https://u:hunter2@host', port: 80, list: ['x', 'hunter2'] },
+        sensitive_values: { password: true },
+      },
+      { copy: { value: 'hunter2', type: 'string' }, holder: { value: { p: 'hunter2', q: 1 }, type: 'dynamic' } },
+    )
+    expect(resources[0]!.attributes).toEqual([
+      { key: 'password', value: '<sensitive>' },
+      { key: 'url', value: '<sensitive>' },
+      { key: 'port', value: '80' },
+      { key: 'list', value: '["x","<sensitive>"]' },
+    ])
+    expect(outputs.map(({ value }) => value)).toEqual(['<sensitive>', '{"p":"<sensitive>","q":1}'])
+    expect(secrets).toEqual(['hunter2'])
+  })
+
+  it('takes a value for sensitive that an output or a resource in a module declares so', () => {
+    const resource = { address: 'm.a.b', mode: 'managed', type: 'a', name: 'b' }
+    const inModule = { ...resource, values: { key: 'deep-secret' }, sensitive_values: { key: true } }
+    const root = {
+      resources: [{ ...resource, values: { one: 'of-output', two: 'deep-secret' } }],
+      child_modules: [{ resources: [inModule] }],
+    }
+    const outputs = { o: { sensitive: true, value: 'of-output', type: 'string' } }
+    const view = stateView(JSON.stringify({ values: { outputs, root_module: root } }))
+    expect(view.resources.map(({ attributes }) => attributes.map(({ value }) => value))).toEqual([
+      ['<sensitive>', '<sensitive>'],
+      ['<sensitive>'],
+    ])
+  })
+
+  it('masks the output of a terraform_data as its input, whatever that is', () => {
+    const values = { input: { pin: 12, name: 'n' }, output: { pin: 12, name: 'n' } }
+    const [resource] = shown({ type: 'terraform_data', values, sensitive_values: { input: { pin: true } } }).resources
+    expect(resource!.attributes).toEqual([
+      { key: 'input', value: '{"pin":"<sensitive>","name":"n"}' },
+      { key: 'output', value: '{"pin":"<sensitive>","name":"n"}' },
+    ])
   })
 
   it('takes id and physical name from the attributes when they are fit', () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, isAbsolute, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RunFailure } from '../../../shared/engine/run-failure.ts'
 import { removeStaleWorkspaces } from '../../../shared/engine/stale-workspaces.ts'
@@ -30,7 +30,10 @@ describe('a workspace', () => {
     expect(await writeTemplate(workspace, [file('main.tf', 'a'), file('parts/main.tf', 'b')])).toEqual([])
     expect((await readdir(workspace.template)).sort()).toEqual(['main.tf', 'parts', '~rfs_override.tf'])
     expect(await readFile(join(workspace.template, 'parts/main.tf'), 'utf8')).toBe('b')
-    expect(await readFile(join(workspace.template, '~rfs_override.tf'), 'utf8')).toContain(workspace.stateFile)
+    const [, path] = /path = "(.*)"/.exec(await readFile(join(workspace.template, '~rfs_override.tf'), 'utf8'))!
+    // Right also in the workspace of another run, which carries out a plan that this one saved.
+    expect(isAbsolute(path!)).toBe(false)
+    expect(join(workspace.template, path!)).toBe(workspace.stateFile)
   })
 
   it.each(['/etc/passwd', '../out.tf', 'a/../../out.tf', 'a//b.tf', './a.tf', '', 'a/', 'a\\b.tf', 'a\0.tf', '..'])(
@@ -116,10 +119,11 @@ describe('a workspace', () => {
       `file "${variables}/vars_structure.tfvars.json"`,
       `file ${variables}/vars_body.tfvars`,
       `${data}/modules/m/main.tf`,
+      '../data/modules/n/main.tf and ../data/mine.txt',
       `${root}/tmp/x and ${root}`,
     ].join('\n')
     expect(hideWorkspace(message, workspace)).toBe(
-      'on main.tf\nin .\nfile "vars_structure"\nfile vars_body\nmodules/m/main.tf\ntmp/x and .',
+      'on main.tf\nin .\nfile "vars_structure"\nfile vars_body\nmodules/m/main.tf\nmodules/n/main.tf and ../data/mine.txt\ntmp/x and .',
     )
     expect(hideWorkspace('nothing to hide', workspace)).toBe('nothing to hide')
   })
