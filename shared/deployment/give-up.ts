@@ -1,7 +1,7 @@
 /** Ends a job that nobody can bring to its end: the stack or plan gets the failed status that fits, with a message. */
 import type { Working } from '../job/record.ts'
 import { markApplied } from '../plan/applied.ts'
-import { failedPlan } from '../plan/make.ts'
+import { failedPlan } from '../plan/plan-job.ts'
 import type { PlanRecord } from '../plan/record.ts'
 import type { PlanStore } from '../plan/store.ts'
 import type { StackStore } from '../stack/store.ts'

@@ -8,7 +8,7 @@ import { errorFields, type Log } from '../aws/log.ts'
 import { RunnerDied } from '../aws/runner-client.ts'
 import { claimJob, commitClaimed, removeClaimed } from '../job/claim.ts'
 import type { JobMessage, JobQueue } from '../job/queue.ts'
-import { isWorking, overdue, released } from '../job/record.ts'
+import { overdue, released } from '../job/record.ts'
 import { markApplied } from '../plan/applied.ts'
 import type { PlanStore } from '../plan/store.ts'
 import type { StackQuota } from '../stack/quota.ts'
@@ -21,6 +21,7 @@ import { type Ending, ended, type RunTrace, type WorkingStack, withTrace } from 
 import type { DeploymentStore } from './record.ts'
 import { type EngineDependencies, type EngineRun, runEngine, stateKeyOf } from './run-engine.ts'
 import { blobPrefix } from './snapshots.ts'
+import { findStackJob } from './stack-job.ts'
 import { handOver } from './submit.ts'
 
 export interface WorkDependencies extends EngineDependencies {
@@ -108,8 +109,8 @@ async function dropBlobs(deps: WorkDependencies, log: Log, before: StackRecord, 
 
 /** Everything that belongs to a stack goes before the stack itself, so that a crash in between leaves nothing unowned. */
 async function erase(deps: WorkDependencies, stack: WorkingStack): Promise<void> {
-  await deps.events.eraseStack(stack.id)
-  await deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
+  const eraseBlobs = async () => deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
+  await Promise.all([deps.events.eraseStack(stack.id), eraseBlobs()])
   await removeClaimed(deps.stacks, stack)
   await deps.quota.release(stack.project, deps.clock.now())
 }
@@ -198,12 +199,6 @@ async function perform(deps: WorkDependencies, log: Log, stack: WorkingStack, de
   events.log(run.ending.succeeded ? text.succeed : `${text.fail}: ${run.ending.message}`)
   await events.flush()
   await commitEnding(deps, log, stack, run.ending, run.trace)
-}
-
-/** The stack whose job a message points at; undefined when that job is over. */
-export async function findStackJob(stacks: StackStore, message: JobMessage): Promise<WorkingStack | undefined> {
-  const stack = await stacks.find(message.project, message.stackName)
-  return isWorking(stack) && stack.id === message.stackId && stack.job.id === message.jobId ? stack : undefined
 }
 
 /**

@@ -77,7 +77,9 @@ export async function writeVariables(workspace: Workspace, variables: RunnerRequ
 /** Text without the workspace's paths: files of the template by their relative path, variables by their field's name. */
 export function hideWorkspace(text: string, workspace: Workspace): string {
   const data = relative(workspace.template, workspace.data)
-  const shown = text.replaceAll(`${data}/modules/`, 'modules/').replaceAll(`${data}/providers/`, 'providers/')
+  const shown = ofThisRun(text, workspace)
+    .replaceAll(`${data}/modules/`, 'modules/')
+    .replaceAll(`${data}/providers/`, 'providers/')
   if (!shown.includes(workspace.root)) return shown
   return shown
     .replaceAll(join(workspace.variables, 'vars_structure.tfvars.json'), 'vars_structure')
@@ -87,6 +89,13 @@ export function hideWorkspace(text: string, workspace: Workspace): string {
     .replaceAll(`${workspace.data}/`, '')
     .replaceAll(`${workspace.root}/`, '')
     .replaceAll(workspace.root, '.')
+}
+
+/** Paths of another run's workspace, which a saved plan may hold, become those of this one. */
+function ofThisRun(text: string, { root }: Workspace): string {
+  const prefix = join(dirname(root), workspacePrefix)
+  if (!text.includes(prefix)) return text
+  return text.split(prefix).reduce((shown, rest) => `${shown}${root}${rest.replace(/^\w{6}/, '')}`)
 }
 
 /** Removes the workspace, also folders that a provisioner made unwritable. */

@@ -10,10 +10,11 @@ import { planPrefix, type SnapshotStore } from '../deployment/snapshots.ts'
 import type { PlanItem, ResultLine } from '../engine/protocol.ts'
 import { claimJob, commitClaimed } from '../job/claim.ts'
 import type { JobMessage, JobQueue } from '../job/queue.ts'
-import { isWorking, overdue, released, type Working } from '../job/record.ts'
+import { overdue, released } from '../job/record.ts'
 import type { StackRecord } from '../stack/record.ts'
 import type { StackStore } from '../stack/store.ts'
 import type { PlanItemStore } from './items.ts'
+import { failedPlan, findPlanJob, type WorkingPlan } from './plan-job.ts'
 import type { PlanRecord } from './record.ts'
 import type { PlanStore } from './store.ts'
 import { handOverPlan } from './submit.ts'
@@ -31,28 +32,11 @@ export interface MakePlanDependencies {
   readonly hostId?: string | undefined
 }
 
-type WorkingPlan = Working<PlanRecord>
 type Made = Pick<PlanRecord, 'fileKey' | 'itemsKey' | 'stateKey' | 'counts'>
 type PlanEnding = { readonly made: Made } | { readonly failure: string } | 'died'
 
-const longestMessage = 1000
 /** A plan whose making killed the engine's host this often is given up. */
 const mostDeaths = 3
-
-/** The plan whose job a message points at; undefined when that job is over. */
-export async function findPlanJob(
-  plans: PlanStore,
-  { stackId, plan, jobId }: JobMessage,
-): Promise<WorkingPlan | undefined> {
-  const found = plan && (await plans.find(stackId, plan.name))
-  return isWorking(found) && found.id === plan?.id && found.job.id === jobId ? found : undefined
-}
-
-/** The record of a plan that could not be made. Its name stays taken until it is deleted (DECISIONS). */
-export function failedPlan(plan: WorkingPlan, message: string): PlanRecord {
-  const { job: _over, ...rest } = plan
-  return { ...rest, status: 'CREATION_FAILED', statusMessage: message.slice(0, longestMessage) }
-}
 
 function availablePlan(plan: WorkingPlan, made: Made): PlanRecord {
   const { job: _over, ...rest } = plan

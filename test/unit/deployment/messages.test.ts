@@ -1,6 +1,6 @@
 /** What the delivery of a message does: once, twice, late, or to several workers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findStackJob } from '../../../shared/deployment/work.ts'
+import { findStackJob } from '../../../shared/deployment/stack-job.ts'
 import { ClaimLost, claimJob } from '../../../shared/job/claim.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import type { ScriptedRun } from '../../support/fake-services.ts'

@@ -51,7 +51,7 @@ export interface RunAnswer {
  */
 export async function testStack() {
   const [store, plans] = [await startStateServer(), await startStateServer()]
-  onTestFinished(() => Promise.all([store.stop(), plans.stop()]))
+  onTestFinished(async () => void (await Promise.all([store.stop(), plans.stop()])))
   const folder = await temporaryFolder()
   const run = async (options: RunOptions): Promise<RunAnswer> => {
     const { template, structure = {}, body, command = 'apply', stopAtMs = Date.now() + 600_000 } = options

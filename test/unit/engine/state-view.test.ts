@@ -100,6 +100,21 @@ describe('the view of a state', () => {
     expect(secrets).toEqual(['hunter2'])
   })
 
+  it('masks what the engine leaves open in a real state', () => {
+    const text = goldenState('plans-made')
+    expect(text).toContain('hunter2')
+    const { resources } = stateView(text)
+    expect(JSON.stringify(resources)).not.toContain('hunter2')
+    const partly = resources.find(({ name }) => name === 'partly_secret')!
+    const value = '{"name":"shown","password":"<sensitive>"}'
+    expect(partly.attributes).toEqual(
+      expect.arrayContaining([
+        { key: 'input', value },
+        { key: 'output', value },
+      ]),
+    )
+  })
+
   it('takes a value for sensitive that an output or a resource in a module declares so', () => {
     const resource = { address: 'm.a.b', mode: 'managed', type: 'a', name: 'b' }
     const inModule = { ...resource, values: { key: 'deep-secret' }, sensitive_values: { key: true } }

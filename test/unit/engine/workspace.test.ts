@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
-import { basename, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RunFailure } from '../../../shared/engine/run-failure.ts'
 import { removeStaleWorkspaces } from '../../../shared/engine/stale-workspaces.ts'
@@ -125,6 +125,8 @@ describe('a workspace', () => {
     expect(hideWorkspace(message, workspace)).toBe(
       'on main.tf\nin .\nfile "vars_structure"\nfile vars_body\nmodules/m/main.tf\nmodules/n/main.tf and ../data/mine.txt\ntmp/x and .',
     )
+    const other = join(dirname(root), 'rfs-run-aB3_x9')
+    expect(hideWorkspace(`was ${other}/template, now ${root}/template`, workspace)).toBe('was ., now .')
     expect(hideWorkspace('nothing to hide', workspace)).toBe('nothing to hide')
   })
 
