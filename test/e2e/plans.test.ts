@@ -301,6 +301,8 @@ describe('plans', () => {
     })
     await cloud.settled('deletes')
     expect((await plans.remove('deletes', 'p')).status).toBe(204)
+    await plans.available('deletes', 'never-applied', slow)
+    expect((await plans.remove('deletes', 'never-applied')).status).toBe(204)
     expect(await plans.list('deletes')).toEqual([])
     expect(await plans.remove('deletes', 'p')).toMatchObject({ status: 404, error: { error_code: 'RF.10013002' } })
   })

@@ -3,8 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { project } from '../support/stack-actions.ts'
 import { many, slowChain } from '../support/templates.ts'
 
 let folder: string
@@ -81,4 +84,49 @@ describe('when the queue refuses messages for a while', () => {
     await cloud.cloud.fireSchedules()
     expect((await cloud.settled('swept')).status).toBe('DEPLOYMENT_COMPLETE')
   }, 60_000)
+
+  test('a job that was delivered in vain too often ends as failed, with a message, and can be continued', async () => {
+    cloud.cloud.refuseQueueSends(true)
+    const { stack_id, deployment_id } = cloud.must(await cloud.create('given-up', { template_body: many(1) }))
+    cloud.cloud.refuseQueueSends(false)
+    const { endpoints, resources } = cloud.cloud
+    const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+    const table = new DynamoDBClient({ ...local, endpoint: endpoints.dynamodb })
+    const key = { pk: { S: `PROJECT#${project}` }, sk: { S: 'STACK#given-up' } }
+    const [TableName = ''] = namesOf(resources, 'Table')
+    const { Item } = await table.send(new GetItemCommand({ TableName, Key: key }))
+    const queue = new SQSClient({ ...local, endpoint: endpoints.sqs })
+    const [QueueUrl = ''] = namesOf(resources, 'DeadLetters')
+    const message = { project, stackName: 'given-up', stackId: stack_id, jobId: Item?.job?.M?.id?.S }
+    const send = (body: string) =>
+      queue.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody: body,
+          MessageGroupId: stack_id,
+          MessageDeduplicationId: randomUUID(),
+        }),
+      )
+    // What is not a job, or of a job that is over, does no harm and does not stand in the way.
+    await send('not a job')
+    await send(JSON.stringify({ ...message, jobId: randomUUID() }))
+    await send(JSON.stringify(message))
+    const stack = await cloud.settled('given-up')
+    expect(stack).toMatchObject({
+      status: 'DEPLOYMENT_FAILED',
+      status_message: expect.stringContaining('gave up after several attempts'),
+    })
+    expect(await cloud.events('given-up', { deployment_id, filter: 'event_type==ERROR' })).toHaveLength(1)
+    cloud.must(await cloud.continueDeploy('given-up'))
+    expect((await cloud.settled('given-up')).status).toBe('DEPLOYMENT_COMPLETE')
+    table.destroy()
+    queue.destroy()
+  })
 })
+
+/** Physical names of the resources whose logical id holds a word. */
+function namesOf(resources: Record<string, string>, word: string): string[] {
+  return Object.entries(resources)
+    .filter(([id]) => id.includes(word) && !id.includes('Policy'))
+    .map(([, name]) => name)
+}
