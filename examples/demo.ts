@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs, styleText } from 'node:util'
 import { synthesize } from '../infra/app.ts'
 import { start } from '../infra/local/start.ts'
+import { newKeyPair } from '../shared/auth/access-keys.ts'
+import { signWith } from '../shared/auth/sign.ts'
 import { type Answer, type Client, createClient } from '../shared/contract/client.ts'
 import type { StackStatus } from '../shared/contract/enums.ts'
 import {
@@ -198,10 +200,14 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rfs-demo-'))
   try {
     title('0. The service starts on this machine')
-    const cloud = await start({ assembly: await synthesize(join(folder, 'cdk.out')) })
+    const key = newKeyPair()
+    const cloud = await start({
+      assembly: await synthesize(join(folder, 'cdk.out')),
+      accessKeys: [{ ...key, project: path.project_id, role: 'full' }],
+    })
     try {
-      say(`it listens on ${cloud.baseUrl}`)
-      await walk(createClient(cloud.baseUrl))
+      say(`it listens on ${cloud.baseUrl}; every request is signed with the access key ${key.accessKey}`)
+      await walk(createClient(cloud.baseUrl, { sign: signWith(key) }))
     } finally {
       await cloud.stop()
     }

@@ -12,6 +12,7 @@ import { Functions } from './constructs/functions.ts'
 import { Observability } from './constructs/observability.ts'
 import { declareParameters } from './constructs/parameters.ts'
 import { Runner } from './constructs/runner.ts'
+import { SecretsKey } from './constructs/secrets-key.ts'
 import { Storage } from './constructs/storage.ts'
 
 export interface ServiceStackProps extends StackProps {
@@ -37,6 +38,7 @@ export class ServiceStack extends Stack {
     })
     const parameters = declareParameters(this)
     const { table, bucket } = new Storage(this, 'Storage')
+    const { key: secretsKey } = new SecretsKey(this, 'Secrets')
     const deployments = new DeploymentQueue(this, 'Deployments', parameters)
     const runner = new Runner(this, 'Runner', { ...parameters, folder: folderOf('runner') })
 
@@ -44,7 +46,7 @@ export class ServiceStack extends Stack {
       ...parameters,
       operations,
       folderOf,
-      resources: { table, bucket, queue: deployments.queue, runner: runner.function },
+      resources: { table, bucket, queue: deployments.queue, runner: runner.function, secretsKey },
       deadLetterQueue: deployments.deadLetterQueue,
     })
     deployments.deliverTo({ ...parameters, worker: functions.worker, deadLetter: functions.deadLetter })
@@ -61,6 +63,7 @@ export class ServiceStack extends Stack {
     })
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base URL; paths such as /v1/... go behind it.' })
     new CfnOutput(this, 'TableName', { value: table.tableName })
+    new CfnOutput(this, 'SecretsKeyArn', { value: secretsKey.keyArn })
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName })
     new CfnOutput(this, 'QueueUrl', { value: deployments.queue.queueUrl })
   }

@@ -6,6 +6,7 @@ import { CreateExecutionPlan } from '../../shared/contract/execution-plans.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { openJobQueue } from '../../shared/job/queue.ts'
+import { openPlanCreations } from '../../shared/plan/creations.ts'
 import { openPlanQuota } from '../../shared/plan/quota.ts'
 import type { PlanRecord } from '../../shared/plan/record.ts'
 import { openPlanStore } from '../../shared/plan/store.ts'
@@ -19,10 +20,11 @@ const dependencies = {
   stacks: openStackStore,
   plans: openPlanStore,
   quota: openPlanQuota,
+  creations: openPlanCreations,
   snapshots: openSnapshotStore,
   queue: openJobQueue,
   clock: systemClock,
-  limits: () => readEnvironment('PLAN_QUOTA'),
+  limits: () => readEnvironment('PLAN_QUOTA', 'PLANS_IN_CREATION'),
 }
 
 const answer = (plan: PlanRecord) => ({ body: { execution_plan_id: plan.id } })
@@ -34,7 +36,7 @@ function answerTaken(existing: PlanRecord, fingerprint: string) {
 }
 
 export const handler = serve(CreateExecutionPlan, dependencies, async (deps, { path, body, fingerprint }) => {
-  const { stacks, plans, quota, snapshots, queue, clock, limits } = deps
+  const { stacks, plans, quota, creations, snapshots, queue, clock, limits } = deps
   const input = await readTemplateInput(body)
   if (!input) throw new RfsError('TemplateMissing')
   const stack = await loadStack(stacks, path, body.stack_id)
@@ -48,6 +50,11 @@ export const handler = serve(CreateExecutionPlan, dependencies, async (deps, { p
     throw new RfsError('TooManyPlans', `A stack may have ${limits.PLAN_QUOTA} execution plans; delete one first.`)
   }
   const id = uuid()
+  const place = { stackId: stack.id, name: body.execution_plan_name, id }
+  if (!(await creations.take(stack.project, place, limits.PLANS_IN_CREATION, now))) {
+    await quota.release(stack.id, now)
+    throw new RfsError('TooManyPlansInCreation')
+  }
   const inputs = await snapshots.saveForPlan(stack, id, input)
   const created = await plans.create({
     project: stack.project,
@@ -70,6 +77,7 @@ export const handler = serve(CreateExecutionPlan, dependencies, async (deps, { p
     return answer(created.record)
   }
   await quota.release(stack.id, now)
+  await creations.release(stack.project, place, now)
   await snapshots.discard(inputs)
   if (created.outcome === 'missing') throw new RfsError('StackBusy')
   return answerTaken(created.current, fingerprint)

@@ -1,4 +1,5 @@
 import { v4 as uuid } from 'uuid'
+import { requirePermission } from '../../shared/auth/policies.ts'
 import { systemClock } from '../../shared/aws/clock.ts'
 import { readEnvironment } from '../../shared/aws/environment.ts'
 import { RfsError } from '../../shared/contract/errors.ts'
@@ -7,6 +8,7 @@ import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
 import { earlierAnswer, handOver, newDeploymentId, newStackJob } from '../../shared/deployment/submit.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { openJobQueue } from '../../shared/job/queue.ts'
+import { openStackCreations } from '../../shared/stack/creations.ts'
 import { openStackQuota } from '../../shared/stack/quota.ts'
 import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
@@ -15,10 +17,11 @@ import { readTemplateInput, refuseImportsWithRollback } from '../../shared/templ
 const dependencies = {
   stacks: openStackStore,
   quota: openStackQuota,
+  creations: openStackCreations,
   snapshots: openSnapshotStore,
   queue: openJobQueue,
   clock: systemClock,
-  limits: () => readEnvironment('STACK_QUOTA'),
+  limits: () => readEnvironment('STACK_QUOTA', 'STACKS_IN_CREATION'),
 }
 
 function answer(stack: StackRecord) {
@@ -31,10 +34,12 @@ function answerTaken(existing: StackRecord, fingerprint: string) {
   throw new RfsError('StackNameTaken', `Choose another stack_name, or deploy the existing stack ${existing.name}.`)
 }
 
-export const handler = serve(CreateStack, dependencies, async (deps, { path, body, fingerprint }) => {
-  const { stacks, quota, snapshots, queue, clock, limits } = deps
+export const handler = serve(CreateStack, dependencies, async (deps, { path, body, fingerprint, caller }) => {
+  const { stacks, quota, creations, snapshots, queue, clock, limits } = deps
   const input = await readTemplateInput(body)
   refuseImportsWithRollback(input?.imports ?? false, body.enable_auto_rollback ?? false)
+  // With a template this is a deployment as well, and a policy may deny those.
+  if (input) requirePermission(caller, 'rf:stack:deployStack')
   const existing = await stacks.find(path.project_id, body.stack_name)
   if (existing) return answerTaken(existing, fingerprint)
 
@@ -43,6 +48,11 @@ export const handler = serve(CreateStack, dependencies, async (deps, { path, bod
     throw new RfsError('TooManyStacks', `A project may have ${limits.STACK_QUOTA} stacks; delete one first.`)
   }
   const owner = { project: path.project_id, id: uuid() }
+  const place = { name: body.stack_name, id: owner.id }
+  if (input && !(await creations.take(path.project_id, place, limits.STACKS_IN_CREATION, now))) {
+    await quota.release(path.project_id, now)
+    throw new RfsError('TooManyStacksInCreation')
+  }
   const deploymentId = newDeploymentId(now)
   const target = input && (await snapshots.save(owner, deploymentId, input))
   const created = await stacks.create({
@@ -67,6 +77,7 @@ export const handler = serve(CreateStack, dependencies, async (deps, { path, bod
     return answer(created.record)
   }
   await quota.release(path.project_id, now)
+  if (target) await creations.release(path.project_id, place, now)
   if (target) await snapshots.discard(target)
   if (created.outcome === 'missing') throw new RfsError('StackBusy')
   return answerTaken(created.current, fingerprint)

@@ -5,6 +5,7 @@ import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets
 import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import type { VariableName } from '../../shared/aws/environment.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
 import { grantsFor, type JobAccess, type Resources } from './grants.ts'
 import { addServiceFunction } from './service-function.ts'
@@ -20,10 +21,21 @@ export interface FunctionsProps {
   readonly stackQuota: CfnParameter
   readonly planQuota: CfnParameter
   readonly templateProfile: CfnParameter
+  readonly tokenIssuer: CfnParameter
+  readonly tokenAudience: CfnParameter
+  readonly tokenJwksUrl: CfnParameter
+  readonly tokenClaims: CfnParameter
+  readonly tokenRoles: CfnParameter
+  readonly maxRequestBytes: CfnParameter
+  readonly commandsPerMinute: CfnParameter
+  readonly stacksInCreation: CfnParameter
+  readonly plansInCreation: CfnParameter
   /** How long the worker lets a run of the engine take, and how long it may take itself. */
   readonly runnerTimeoutSeconds: CfnParameter
   readonly workerTimeoutSeconds: CfnParameter
 }
+
+type Settings = Readonly<Partial<Record<VariableName, string>>>
 
 const workerAccess: readonly JobAccess[] = [
   'table:write',
@@ -34,6 +46,29 @@ const workerAccess: readonly JobAccess[] = [
   'queue:consume',
   'runner:invoke',
 ]
+
+function operationSettings(props: FunctionsProps): Settings {
+  return {
+    STACK_QUOTA: props.stackQuota.valueAsString,
+    PLAN_QUOTA: props.planQuota.valueAsString,
+    TEMPLATE_PROFILE: props.templateProfile.valueAsString,
+    STACKS_IN_CREATION: props.stacksInCreation.valueAsString,
+    PLANS_IN_CREATION: props.plansInCreation.valueAsString,
+  }
+}
+
+/** What a function needs to know about callers, where not everybody may call it. */
+function guardSettings(props: FunctionsProps): Settings {
+  return {
+    TOKEN_ISSUER: props.tokenIssuer.valueAsString,
+    TOKEN_AUDIENCE: props.tokenAudience.valueAsString,
+    TOKEN_JWKS_URL: props.tokenJwksUrl.valueAsString,
+    TOKEN_CLAIMS: props.tokenClaims.valueAsString,
+    TOKEN_ROLES: props.tokenRoles.valueAsString,
+    MAX_REQUEST_BYTES: props.maxRequestBytes.valueAsString,
+    COMMANDS_PER_MINUTE: props.commandsPerMinute.valueAsString,
+  }
+}
 
 export class Functions extends Construct {
   readonly ofOperation: ReadonlyMap<string, LambdaFunction>
@@ -49,18 +84,16 @@ export class Functions extends Construct {
     this.deadLetter = this.addDeadLetter(props)
   }
 
-  private addOperation({ id, operationId, summary, access }: Operation, props: FunctionsProps): LambdaFunction {
+  private addOperation(operation: Operation, props: FunctionsProps): LambdaFunction {
+    const { id, operationId, summary, access, permission } = operation
+    const words: readonly JobAccess[] = permission === undefined ? access : [...access, 'callers:read']
     return addServiceFunction(this, operationId, {
       description: summary,
       folder: props.folderOf(id),
       // What API Gateway waits for at most.
       timeout: Duration.seconds(29),
-      grants: grantsFor(access, props.resources),
-      settings: {
-        STACK_QUOTA: props.stackQuota.valueAsString,
-        PLAN_QUOTA: props.planQuota.valueAsString,
-        TEMPLATE_PROFILE: props.templateProfile.valueAsString,
-      },
+      grants: grantsFor(words, props.resources),
+      settings: { ...operationSettings(props), ...(permission === undefined ? {} : guardSettings(props)) },
     })
   }
 

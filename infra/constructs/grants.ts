@@ -3,7 +3,8 @@
  * name of something it may not touch, or the other way round.
  */
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
@@ -16,6 +17,8 @@ export interface Resources {
   readonly bucket: Bucket
   readonly queue: Queue
   readonly runner: IFunction
+  /** Wraps the data keys of stored secrets. */
+  readonly secretsKey: IKey
 }
 
 export interface Grants {
@@ -25,17 +28,27 @@ export interface Grants {
 
 export const noGrants: Grants = { statements: [], variables: {} }
 
-/** `jobs:read` is for the sweeper alone: the only reader of stacks across projects. `queue:consume` is what Lambda's poller needs. */
-export type JobAccess = Access | 'jobs:read' | 'queue:consume'
+/**
+ * `callers:read` is for every operation that not everybody may call. `jobs:read` is for the sweeper alone: the only reader
+ * of stacks across projects. `queue:consume` is what Lambda's poller needs.
+ */
+export type JobAccess = Access | 'callers:read' | 'jobs:read' | 'queue:consume'
 
 const readActions = ['dynamodb:GetItem', 'dynamodb:Query']
 const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']
 
 interface Meaning {
   readonly variable?: VariableName
+  /** Allow, when absent. */
+  readonly effect?: Effect
   readonly actions: readonly string[]
   readonly on: (resources: Resources) => string[]
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 }
+
+const accessKeyItems = ['ACCESSKEY*']
+const onlyAccessKeys = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': accessKeyItems } }
+const anyAccessKey = { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': accessKeyItems } }
 
 const table = ({ table: { tableArn } }: Resources) => [tableArn, `${tableArn}/index/listing`]
 const objects = ({ bucket }: Resources) => [bucket.arnForObjects('projects/*')]
@@ -47,6 +60,22 @@ const meanings: Readonly<Record<JobAccess, readonly Meaning[]>> = {
   'table:write': [
     { variable: 'TABLE_NAME', actions: readActions, on: table },
     { variable: 'TABLE_NAME', actions: writeActions, on: ({ table: { tableArn } }) => [tableArn] },
+    // Only an operator makes callers, with rights of their own: a function that was taken over must not.
+    {
+      effect: Effect.DENY,
+      actions: writeActions,
+      on: ({ table: { tableArn } }) => [tableArn],
+      conditions: anyAccessKey,
+    },
+  ],
+  'callers:read': [
+    {
+      variable: 'TABLE_NAME',
+      actions: ['dynamodb:GetItem'],
+      on: ({ table: { tableArn } }) => [tableArn],
+      conditions: onlyAccessKeys,
+    },
+    { variable: 'SECRETS_KEY_ARN', actions: ['kms:Decrypt'], on: ({ secretsKey }) => [secretsKey.keyArn] },
   ],
   'jobs:read': [{ actions: ['dynamodb:Query'], on: ({ table: { tableArn } }) => [`${tableArn}/index/jobs`] }],
   'bucket:read': [
@@ -71,14 +100,22 @@ export function grantsFor(access: readonly JobAccess[], resources: Resources): G
     BUCKET_NAME: resources.bucket.bucketName,
     QUEUE_URL: resources.queue.queueUrl,
     RUNNER_FUNCTION_NAME: resources.runner.functionName,
+    SECRETS_KEY_ARN: resources.secretsKey.keyArn,
   }
   const asked = access.flatMap((word) => meanings[word])
-  const statements = new Map(asked.map(({ actions, on }) => [actions.join(), { actions, resources: on(resources) }]))
+  const statements = asked.map(
+    ({ effect, actions, on, conditions }) =>
+      new PolicyStatement({
+        ...(effect ? { effect } : {}),
+        actions: [...actions],
+        resources: on(resources),
+        ...(conditions ? { conditions } : {}),
+      }),
+  )
+  const once = new Map(statements.map((statement) => [JSON.stringify(statement.toStatementJson()), statement]))
   const variables = asked.flatMap(({ variable }) => (variable ? [variable] : []))
   return {
-    statements: [...statements.values()].map(
-      (one) => new PolicyStatement({ actions: [...one.actions], resources: one.resources }),
-    ),
+    statements: [...once.values()],
     variables: Object.fromEntries(variables.map((name) => [name, names[name]])),
   }
 }

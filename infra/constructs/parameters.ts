@@ -70,6 +70,87 @@ function declareEngineLayer(stack: Stack) {
   return engineLayerArn
 }
 
+const textParameter = (stack: Stack, id: string, value: string, pattern: string, description: string, form: string) =>
+  new CfnParameter(stack, id, {
+    type: 'String',
+    default: value,
+    allowedPattern: pattern,
+    description,
+    constraintDescription: `${id} must be ${form}.`,
+  })
+
+/** Whose tokens are accepted; with the defaults, nobody's. */
+function declareTokens(stack: Stack) {
+  return {
+    tokenIssuer: textParameter(
+      stack,
+      'TokenIssuer',
+      '',
+      '^[^\\s]*$',
+      'Issuer (iss) of the tokens that X-Auth-Token may carry; empty to accept none.',
+      'a text without blanks, or empty',
+    ),
+    tokenAudience: textParameter(
+      stack,
+      'TokenAudience',
+      '',
+      '^[^\\s]*$',
+      'Audience (aud) that a token must name.',
+      'a text without blanks, or empty',
+    ),
+    tokenJwksUrl: textParameter(
+      stack,
+      'TokenJwksUrl',
+      '',
+      '^(|https://[^\\s]+)$',
+      "Address of the issuer's public keys (JWKS).",
+      'an https address, or empty',
+    ),
+    tokenClaims: textParameter(
+      stack,
+      'TokenClaims',
+      'domain=domain_id,project=project_id,roles=roles',
+      '^[a-z]+=[^,=\\s]+(,[a-z]+=[^,=\\s]+)*$',
+      'Claims that hold the domain, the project and the roles; a dot goes into an object.',
+      'of the form domain=CLAIM,project=CLAIM,roles=CLAIM',
+    ),
+    tokenRoles: textParameter(
+      stack,
+      'TokenRoles',
+      'full=full,plan=plan,read=read',
+      '^[^,=\\s]+=(full|plan|read)(,[^,=\\s]+=(full|plan|read))*$',
+      "What each of the issuer's roles may do here: everything, change stacks by reviewed plans, or read.",
+      'of the form ROLE=full|plan|read,...',
+    ),
+  }
+}
+
+function declareRequestLimits(stack: Stack) {
+  const number = (id: string, value: number, max: number, description: string) =>
+    numberParameter(stack, id, value, 1, max, description)
+  return {
+    maxRequestBytes: number('MaxRequestBytes', 2_097_152, 5_242_880, 'Bytes that the body of a request may have.'),
+    commandsPerMinute: number(
+      'CommandsPerMinute',
+      3000,
+      1_000_000,
+      'Commands that one project may send in a minute before it is answered 429; reads do not count.',
+    ),
+    stacksInCreation: number(
+      'StacksInCreation',
+      100,
+      500,
+      'Stacks of one project that may be deployed for the first time at the same time.',
+    ),
+    plansInCreation: number(
+      'PlansInCreation',
+      100,
+      500,
+      'Execution plans of one project that may be in the making at the same time.',
+    ),
+  }
+}
+
 /** Declares all parameters of the service on its stack. */
 export function declareParameters(stack: Stack) {
   return {
@@ -83,6 +164,8 @@ export function declareParameters(stack: Stack) {
       constraintDescription: 'TemplateProfile must be hosted or open.',
     }),
     ...declareTimes(stack),
+    ...declareTokens(stack),
+    ...declareRequestLimits(stack),
     jobConcurrency: numberParameter(stack, 'JobConcurrency', 10, 2, 1000, 'Deployments that may run at the same time.'),
     engineLayerArn: declareEngineLayer(stack),
     throttlingRatePerSecond: numberParameter(

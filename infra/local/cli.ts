@@ -5,6 +5,7 @@
  */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
 import { findEngine } from '../../shared/engine/engine-binary.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
@@ -13,22 +14,24 @@ import { localRegion } from './physical-names.ts'
 import type { LocalCloud } from './start.ts'
 import { start } from './start.ts'
 
-type Options = { port: number; data: string; profile: 'hosted' | 'open' }
+type Options = { port: number; data: string; profile: 'hosted' | 'open'; keys: GivenAccessKey[] }
 
 /** An interrupted engine ends what it has begun and saves its state; a forced stop would lose that. */
 const stopGraceMs = 60_000
 
 const help = `Runs the service on this machine.
 
-Usage: npm start -- [--port PORT] [--data DIR] [--profile hosted|open]
+Usage: npm start -- [--port PORT] [--data DIR] [--profile hosted|open] [--key AK:SK:PROJECT]...
 
   --port PORT      port of the API on 127.0.0.1 (default: a free one)
   --data DIR       folder for stacks, queues and logs, kept between starts (default: .rfs)
   --profile NAME   hosted: templates are restricted as on a shared service; open: they may do anything (default: hosted)
+  --key AK:SK:PROJECT
+                   adds an access key that may do everything in a project (repeatable)
   --help           this text
 
 The engine is the program named by RFS_ENGINE, else tofu, else terraform, found on PATH.
-DIR/endpoint.json tells clients the address while the service is up.
+DIR/endpoint.json tells clients the address, a key pair and a token while the service is up.
 `
 
 /** @throws Error with a sentence for the user */
@@ -39,6 +42,7 @@ function readOptions(args: string[]): Options | 'help' {
       port: { type: 'string', default: '0' },
       data: { type: 'string', default: '.rfs' },
       profile: { type: 'string', default: 'hosted' },
+      key: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -48,7 +52,14 @@ function readOptions(args: string[]): Options | 'help' {
   if (values.data === '') throw new Error('--data: the name of a folder is needed')
   const { profile } = values
   if (profile !== 'hosted' && profile !== 'open') throw new Error(`--profile ${profile}: hosted or open is needed`)
-  return { port, data: resolve(values.data), profile }
+  return { port, data: resolve(values.data), profile, keys: values.key.map(readKey) }
+}
+
+/** A secret may hold colons; names and projects do not. */
+function readKey(text: string): GivenAccessKey {
+  const [, accessKey, secretKey, project] = /^([^:,\s]{1,128}):(.+):([A-Za-z0-9-]{3,64})$/.exec(text) ?? []
+  if (!accessKey || !secretKey || !project) throw new Error('--key: AK:SK:PROJECT is needed')
+  return { accessKey, secretKey, project, role: 'full' }
 }
 
 async function main(args: string[]): Promise<number> {
@@ -78,8 +89,13 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
   const { synthesize } = await import('../app.ts')
   const assembly = await synthesize(join(folder.path, 'cdk.out'))
   const logs = openFunctionLogs(join(folder.path, 'logs'))
+  const { projectId, credentials } = folder
+  const { accessKey, secretKey, token, secretsKey } = credentials
   const cloud = await start({
     assembly,
+    accessKeys: [{ accessKey, secretKey, project: projectId, role: 'full' }, ...options.keys],
+    developmentToken: { project: projectId, token },
+    secretsKey,
     port: options.port,
     dataDir: join(folder.path, 'data'),
     temporaryFolder: folder.temporaryFolder,
@@ -93,8 +109,9 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
   // Also when something fails unexpectedly: no engine may go on without the service.
   process.on('exit', cloud.killChildProcesses)
   const { baseUrl } = cloud
-  const { projectId } = folder
-  await folder.writeEndpoint({ baseUrl, projectId, region: localRegion, pid: process.pid })
+  const table = { endpoint: cloud.endpoints.dynamodb, name: cloud.tableNames[0] ?? '' }
+  const { pid } = process
+  await folder.writeEndpoint({ baseUrl, projectId, region: localRegion, pid, accessKey, secretKey, token, table })
   printReady({ cloud, folder, engine, profile: options.profile })
   await signals.first
   console.log('\nStopping; running deployments save their state and go on at the next start ... (once more to force)')
@@ -128,13 +145,15 @@ The service is up.
 
   address   ${baseUrl}
   project   ${folder.projectId}
+  access    key ${folder.credentials.accessKey}, secret ${folder.credentials.secretKey}
+  token     ${folder.credentials.token} (for X-Auth-Token, on this machine only)
   engine    ${engine}
   profile   ${profile}
   data      ${folder.path} (functions' logs in logs/, address for clients in endpoint.json)
 
 Try it:
 
-  curl -s ${baseUrl}/v1/${folder.projectId}/stacks -H "Client-Request-Id: $(uuidgen)"
+  curl -s ${baseUrl}/v1/${folder.projectId}/stacks -H "Client-Request-Id: $(uuidgen)" -H "X-Auth-Token: ${folder.credentials.token}"
 
 Ctrl-C stops it; nothing is lost.
 `)

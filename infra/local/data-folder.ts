@@ -1,20 +1,38 @@
 /**
- * The data folder of `npm start`: one running instance at a time, one project id for ever, and the file by which clients
- * find the instance.
+ * The data folder of `npm start`: one running instance at a time, one project id and one set of credentials for ever, and
+ * the file by which clients find the instance.
  */
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newKeyPair } from '../../shared/auth/access-keys.ts'
 import { killStrayProcesses } from '../../shared/engine/stray-processes.ts'
+import type { LocalTable } from './access-keys.ts'
 
-export type EndpointFile = { baseUrl: string; projectId: string; region: string; pid: number }
+export type EndpointFile = {
+  baseUrl: string
+  projectId: string
+  region: string
+  pid: number
+  /** A key and a token that open the project. */
+  accessKey: string
+  secretKey: string
+  token: string
+  /** For the operator's command. */
+  table: LocalTable
+}
+
+/** What opens the first project, and what encrypts the secrets in the table. */
+export type Credentials = { accessKey: string; secretKey: string; token: string; secretsKey: string }
 
 export type DataFolder = {
   path: string
   /** 32 hexadecimal digits, the same at every start. */
   projectId: string
+  /** Made at the first start, in a file that only its owner reads. */
+  credentials: Credentials
   /** For what must not outlive the instance: emptied at each start, with every program that still works in it ended. */
   temporaryFolder: string
   /** Appears complete or not at all. */
@@ -39,9 +57,10 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   return {
     path,
     projectId,
+    credentials: await readCredentials(join(path, credentialsFile)),
     temporaryFolder: await clearTemporaryFolder(projectId),
     writeEndpoint: async (endpoint) => {
-      await writeAtomically(endpointFile, `${JSON.stringify(endpoint, null, 2)}\n`)
+      await writeAtomically(endpointFile, `${JSON.stringify(endpoint, null, 2)}\n`, ownerOnly)
     },
     release: () => {
       // A second time it would be another instance's lock.
@@ -132,8 +151,28 @@ async function readProjectId(path: string): Promise<string> {
   return made
 }
 
-async function writeAtomically(path: string, text: string): Promise<void> {
+/** The file of a data folder that holds its credentials. */
+export const credentialsFile = 'credentials.json'
+
+async function readCredentials(path: string): Promise<Credentials> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  // A broken file is an error, not a reason to make new ones: no secret in the table could be read with them.
+  if (text !== undefined) return JSON.parse(text) as Credentials
+  const token = randomBytes(30).toString('base64url')
+  const made = { ...newKeyPair(), token, secretsKey: randomBytes(32).toString('base64') }
+  await writeAtomically(path, `${JSON.stringify(made, null, 2)}\n`, ownerOnly)
+  return made
+}
+
+const ownerOnly = 0o600
+
+async function writeAtomically(path: string, text: string, mode = 0o644): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
-  await writeFile(temporary, text)
+  await writeFile(temporary, text, { mode })
+  // The mode above is lessened by the process's mask only, but does not hold for a file that was there.
+  await chmod(temporary, mode)
   await rename(temporary, path)
 }

@@ -10,6 +10,10 @@ export type Machine = {
   startId: string
   /** For temporary files; absent: the machine's own. */
   temporaryFolder?: string | undefined
+  /** Takes the place of KMS: 32 bytes in base64. */
+  secretsKey: string
+  /** A token that opens one project. */
+  developmentToken?: { project: string; token: string } | undefined
 }
 
 export type Endpoints = { dynamodb: string; sqs: string; s3: string; lambda: string }
@@ -24,9 +28,14 @@ export function buildEnvironment(
   definition: FunctionDefinition,
   endpoints: Endpoints,
   host: NodeJS.ProcessEnv,
-  { startId, temporaryFolder }: Machine,
+  { startId, temporaryFolder, secretsKey, developmentToken }: Machine,
 ): Record<string, string> {
+  // Where the template grants the use of the cloud's key: the functions that check callers, and never the engine's.
+  const checksCallers = definition.environment.SECRETS_KEY_ARN !== undefined
   const machine = {
+    RFS_SECRETS_KEY: checksCallers ? secretsKey : undefined,
+    RFS_DEVELOPMENT_TOKEN:
+      checksCallers && developmentToken ? `${developmentToken.project}:${developmentToken.token}` : undefined,
     RFS_SINGLE_HOST_ID: startId,
     PATH: host.PATH,
     TMPDIR: temporaryFolder ?? host.TMPDIR,

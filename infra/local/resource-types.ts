@@ -20,7 +20,7 @@ export const emulatedTypes = [
 ] as const
 
 /**
- * Types that mean something in the cloud only: grants are not enforced here, logs and metrics go nowhere, and a
+ * Types that mean something in the cloud only: grants are not enforced here, a key of this machine stands for KMS, logs and metrics go nowhere, and a
  * deployment of an API is the template itself.
  */
 export const cloudOnlyTypes = [
@@ -33,6 +33,7 @@ export const cloudOnlyTypes = [
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  'AWS::KMS::Key',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',

@@ -6,9 +6,11 @@
  * program of it is left, and with a data folder nothing is lost. Not emulated: permissions, encryption, alarms, expiry of
  * items and messages, and what the header of each part says.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
+import { saveAccessKeys, withAccessKeys } from './access-keys.ts'
 import type { ApiModel } from './api-model.ts'
 import type { CloudModel } from './cloud-model.ts'
 import { readCloudModel } from './cloud-model.ts'
@@ -39,6 +41,12 @@ export type LocalCloudOptions = {
   temporaryFolder?: string
   /** Template parameters that replace their defaults. */
   parameters?: Record<string, string>
+  /** Written before the service takes requests; one that was revoked stays so. */
+  accessKeys?: readonly GivenAccessKey[]
+  /** A token for `X-Auth-Token` that opens one project. */
+  developmentToken?: { project: string; token: string }
+  /** Encrypts stored secrets: 32 bytes in base64; absent: a new one, with which no earlier start's secrets can be read. */
+  secretsKey?: string
   /** Takes what functions print, line by line, and under the name `local-cloud` what the runtime has to say itself. */
   onLog?: (functionName: string, line: string) => void
   /** Threads of one function at most (8); at least as many as the template lets a queue mapping use. */
@@ -57,6 +65,8 @@ export type LocalCloud = {
   endpoints: Endpoints
   /** Logical id -> physical name; for a queue its URL. */
   resources: Record<string, string>
+  /** Names of the tables, in the order of the template. */
+  tableNames: string[]
   /** Invokes the target of every schedule once and waits. @throws Error when one fails */
   fireSchedules(): Promise<void>
   /**
@@ -95,6 +105,8 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
   const resolved = resolveResources(assembly, options.parameters ?? {}, queuesAndBuckets.endpoint)
   const model = readCloudModel(resolved, assembly.assetFolders)
   await createResources(model, services)
+  const secretsKey = options.secretsKey ?? randomBytes(32).toString('base64')
+  await seedAccessKeys(model, tables, secretsKey, options.accessKeys ?? [], report)
 
   const lambdaApi = await startLambdaApi(() => host, report)
   cleanup.push(lambdaApi.stop)
@@ -104,7 +116,7 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
     s3: queuesAndBuckets.endpoint,
     lambda: lambdaApi.endpoint,
   }
-  const host = createHost(model, endpoints, options)
+  const host = createHost(model, endpoints, { ...options, secretsKey })
   cleanup.push(() => host.stop(0))
   const invoke = (name: string, payload: string) => host.invoke(name, payload)
   const api = requireApi(model.api)
@@ -131,6 +143,7 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
     baseUrl: `http://127.0.0.1:${gateway.port}`,
     endpoints,
     resources: namesOf(resolved),
+    tableNames: model.tables.map(({ name }) => name),
     fireSchedules: schedules.fire,
     killFunctionThreads: host.killThreads,
     refuseQueueSends: queuesAndBuckets.refuseSends,
@@ -157,9 +170,28 @@ async function createResources(model: CloudModel, { tables, queuesAndBuckets }: 
   for (const bucket of model.buckets) queuesAndBuckets.createBucket(bucket)
 }
 
-function createHost(model: CloudModel, endpoints: Endpoints, options: LocalCloudOptions): LambdaHost {
+async function seedAccessKeys(
+  model: CloudModel,
+  { endpoint }: TableService,
+  secretsKey: string,
+  keys: readonly GivenAccessKey[],
+  report: (line: string) => void,
+): Promise<void> {
+  if (keys.length === 0) return
+  const [table] = model.tables
+  if (!table) throw new Error('the template has no table for access keys')
+  const revoked = await withAccessKeys({ endpoint, name: table.name }, secretsKey, (store) =>
+    saveAccessKeys(store, keys),
+  )
+  for (const accessKey of revoked) report(`the access key ${accessKey} was revoked and stays so`)
+}
+
+type HostOptions = LocalCloudOptions & { secretsKey: string }
+
+function createHost(model: CloudModel, endpoints: Endpoints, options: HostOptions): LambdaHost {
+  const { temporaryFolder, secretsKey, developmentToken } = options
+  const machine = { startId: randomUUID(), temporaryFolder, secretsKey, developmentToken }
   // A consumer that may run so often must also find the functions that it calls in turn.
-  const machine = { startId: randomUUID(), temporaryFolder: options.temporaryFolder }
   const concurrencies = model.eventSources.map(({ maximumConcurrency }) => maximumConcurrency)
   return createLambdaHost({
     functions: model.functions,

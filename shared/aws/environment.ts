@@ -17,6 +17,23 @@ const variables = {
   TEMPLATE_PROFILE: z.enum(['hosted', 'open']),
   /** Seconds that one run of the engine may take before it is interrupted and goes on in the next delivery. */
   RUNNER_TIMEOUT_SECONDS: z.coerce.number().check(z.int(), z.positive()),
+  /** KMS key that wraps the data keys of stored secrets. */
+  SECRETS_KEY_ARN: z.string().check(z.minLength(1)),
+  /** Who signs tokens, for whom, and where the keys to check them are; no token is accepted while one is empty. */
+  TOKEN_ISSUER: z.string(),
+  TOKEN_AUDIENCE: z.string(),
+  TOKEN_JWKS_URL: z.string(),
+  /** `domain=<claim>,project=<claim>,roles=<claim>`; a dot goes into an object. */
+  TOKEN_CLAIMS: z.string(),
+  /** `<role of the issuer>=full|plan|read,...` */
+  TOKEN_ROLES: z.string(),
+  /** Bytes that the body of a request may have. */
+  MAX_REQUEST_BYTES: z.coerce.number().check(z.int(), z.positive()),
+  /** Commands that one project may send in a minute. */
+  COMMANDS_PER_MINUTE: z.coerce.number().check(z.int(), z.positive()),
+  /** Stacks, and execution plans, of one project that may be in creation at the same time. */
+  STACKS_IN_CREATION: z.coerce.number().check(z.int(), z.positive()),
+  PLANS_IN_CREATION: z.coerce.number().check(z.int(), z.positive()),
 } as const
 
 export type VariableName = keyof typeof variables
@@ -46,6 +63,17 @@ export function singleHostId(): string | undefined {
   return process.env.RFS_SINGLE_HOST_ID
 }
 
+/** 32 bytes in base64 that take the place of KMS where all functions live on one machine. Absent in the cloud. */
+export function localSecretsKey(): string | undefined {
+  return process.env.RFS_SECRETS_KEY
+}
+
+/** `<project>:<token>`: a token that opens one project while people try the service on their machine. Absent in the cloud. */
+export function developmentToken(): { readonly project: string; readonly token: string } | undefined {
+  const [, project, token] = /^([^:]+):(.+)$/.exec(process.env.RFS_DEVELOPMENT_TOKEN ?? '') ?? []
+  return project && token ? { project, token } : undefined
+}
+
 /** The region, the credentials and the endpoint overrides that the Lambda runtime (or the local one) provides. */
 export function awsRuntime() {
   return {
@@ -54,5 +82,6 @@ export function awsRuntime() {
     secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? '',
     sessionToken: process.env.AWS_SESSION_TOKEN,
     bucketEndpoint: process.env.AWS_ENDPOINT_URL_S3,
+    kmsEndpoint: process.env.AWS_ENDPOINT_URL_KMS,
   }
 }

@@ -118,10 +118,14 @@ async function writeAll(client: DynamoDBClient, table: string, requests: WriteRe
   }
 }
 
-/** Opens the table that the environment names. */
-export function openTable(): Table {
-  const { TABLE_NAME: TableName } = readEnvironment('TABLE_NAME')
-  const client = new DynamoDBClient({})
+/**
+ * Opens a table.
+ * @param TableName the one that the environment names, when absent
+ */
+export function openTable(
+  TableName = readEnvironment('TABLE_NAME').TABLE_NAME,
+  client = new DynamoDBClient({}),
+): Table {
   return {
     get: async ({ pk, sk }) => {
       const answer = await client.send(new GetItemCommand({ TableName, Key: encode({ pk, sk }), ConsistentRead: true }))

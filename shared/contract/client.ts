@@ -47,27 +47,41 @@ function address(baseUrl: string, operation: AnyOperation, call: { path: object;
   return `${baseUrl}${path}${query.size > 0 ? `?${query}` : ''}`
 }
 
-/** @param headers sent with every request, such as those that authenticate the caller */
-export function createClient(baseUrl: string, headers: Readonly<Record<string, string>> = {}): Client {
+export interface ClientOptions {
+  /** Sent with every request, such as `X-Auth-Token`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Headers to add to a request that is ready to be sent, such as its signature. */
+  readonly sign?: (request: {
+    method: string
+    url: string
+    headers: Record<string, string>
+    body?: string | undefined
+  }) => Record<string, string>
+}
+
+export function createClient(baseUrl: string, { headers: always = {}, sign = () => ({}) }: ClientOptions = {}): Client {
   return {
     call: async (operation, call) => {
-      const hasBody = call.body !== undefined
-      const response = await fetch(address(baseUrl, operation, call), {
-        method: operation.method,
+      const { method } = operation
+      const url = address(baseUrl, operation, call)
+      const body = call.body === undefined ? undefined : JSON.stringify(call.body)
+      const headers = {
+        'Client-Request-Id': call.requestId ?? randomUUID(),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...always,
+      }
+      const response = await fetch(url, {
+        method,
         redirect: 'manual',
-        headers: {
-          'Client-Request-Id': call.requestId ?? randomUUID(),
-          ...(hasBody ? { 'Content-Type': 'application/json' } : {}),
-          ...headers,
-        },
-        ...(hasBody ? { body: JSON.stringify(call.body) } : {}),
+        headers: { ...headers, ...sign({ method, url, headers, body }) },
+        ...(body === undefined ? {} : { body }),
       })
       const text = await response.text()
-      const body = text ? JSON.parse(text) : undefined
+      const answer = text ? JSON.parse(text) : undefined
       const common = { status: response.status, headers: response.headers }
       return response.status === operation.success.status
-        ? { ok: true, ...common, body }
-        : { ok: false, ...common, error: body }
+        ? { ok: true, ...common, body: answer }
+        : { ok: false, ...common, error: answer }
     },
   }
 }

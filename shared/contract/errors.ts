@@ -83,6 +83,16 @@ const catalogue = {
   NotPermitted: [403, 'RF.10012507', "Policy doesn't allow action to be performed."],
   UpdateInWrongStatus: [403, 'RF.10012519', 'Stack cannot be updated due to invalid stack status.'],
   TooManyStacks: [403, 'RF.10012538', 'The total count of stacks has exceeded the maximum limit.'],
+  TooManyStacksInCreation: [
+    403,
+    'RF.10012540',
+    'Too many stacks are being created in parallel, please take a rest and try again later.',
+  ],
+  TooManyPlansInCreation: [
+    403,
+    'RF.10012541',
+    'Too many execution plans are being created in parallel, please take a rest and try again later.',
+  ],
   ApplyInWrongStackStatus: [403, 'RF.10012542', 'Execution plan cannot be applied due to invalid stack status.'],
   ApplyInWrongPlanStatus: [
     403,
@@ -161,15 +171,18 @@ export const errorNames = Object.keys(catalogue) as readonly ErrorName[]
 /**
  * The one error that a handler throws on purpose.
  * `detail` is for the caller: a sentence that says what to change. `cause` is for the log only.
+ * `retryAfterSeconds` tells a caller when the same request may be accepted.
  */
 export class RfsError extends Error {
   readonly errorName: ErrorName
   readonly detail: string | undefined
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(errorName: ErrorName, detail?: string, options?: { cause?: unknown }) {
-    super(detail ?? errorEntry(errorName).message, options)
+  constructor(errorName: ErrorName, detail?: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(detail ?? errorEntry(errorName).message, 'cause' in options ? { cause: options.cause } : {})
     this.name = 'RfsError'
     this.errorName = errorName
     this.detail = detail
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

@@ -126,6 +126,7 @@ export const CreateExecutionPlan = operation({
     'PlanInWrongStatus',
     'PlanNameTaken',
     'TooManyPlans',
+    'TooManyPlansInCreation',
   ],
 })
 

@@ -55,6 +55,7 @@ export const CreateStack = operation({
     ...withTemplate,
     'ProviderNameTwice',
     'TooManyStacks',
+    'TooManyStacksInCreation',
     'StackNameTaken',
   ],
 })

@@ -10,6 +10,10 @@ export function errorBody(entry: CatalogueEntry, detail?: string): string {
   return JSON.stringify({ error_code: entry.code, error_msg: detail ? `${entry.message} ${detail}` : entry.message })
 }
 
+function retryHeader(seconds: number | undefined): Record<string, string> {
+  return seconds === undefined ? {} : { 'Retry-After': String(seconds) }
+}
+
 export function errorMapping(): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   return {
     onError: (request) => {
@@ -19,7 +23,7 @@ export function errorMapping(): MiddlewareObj<APIGatewayProxyEvent, APIGatewayPr
       if (!known) logOf(request).error('request failed unexpectedly', errorFields(error))
       request.response = {
         statusCode: entry.status,
-        headers: { 'Content-Type': 'application/json' },
+        headers: { 'Content-Type': 'application/json', ...retryHeader(known ? error.retryAfterSeconds : undefined) },
         body: errorBody(entry, known ? error.detail : undefined),
       }
     },

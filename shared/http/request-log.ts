@@ -53,7 +53,11 @@ function finish(request: ApiRequest): void {
     ...(clientRequestId ? { 'Client-Request-Id': clientRequestId } : {}),
   }
   const durationMs = performance.now() - startedAtMs
-  log.info('request', metrics(response.statusCode, Math.round(durationMs * 10) / 10))
+  const caller: unknown = request.event.requestContext.authorizer?.principalId
+  log.info('request', {
+    ...(caller === undefined ? {} : { caller }),
+    ...metrics(response.statusCode, Math.round(durationMs * 10) / 10),
+  })
 }
 
 /** Only what is safe to print and to send back in a header is echoed. */

@@ -1,11 +1,13 @@
 /**
  * Declaration + handler -> the Lambda function of an endpoint. Every operation goes through the same chain, in this order:
- * request id and log, validation, the handler, error mapping. No operation picks middleware; a cross-cutting need becomes a
+ * request id and log, the guard (who calls, whether they may), validation, the handler, error mapping. No operation picks middleware; a cross-cutting need becomes a
  * field of the declaration.
  */
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import type * as z from 'zod/mini'
+import { type Caller, nobody } from '../auth/caller.ts'
+import { type Guard, openGuard } from '../auth/guard.ts'
 import type { Operation } from '../contract/operation.ts'
 import { errorMapping } from './error-mapping.ts'
 import { fingerprint, parseRequest } from './request.ts'
@@ -21,6 +23,7 @@ export interface Input<Declared extends AnyOperation> {
   readonly body: Inferred<Declared['request']['body']>
   /** Same for a repeated request, different for any other. */
   readonly fingerprint: string
+  readonly caller: Caller
 }
 
 export interface Reply<Answer> {
@@ -51,20 +54,33 @@ function answer(operation: AnyOperation, reply: Reply<unknown>): APIGatewayProxy
   }
 }
 
+/** Notes the caller where API Gateway itself would, for the log. What is open to everybody needs no guard, and opens none. */
+async function identify(operation: Operation, guarded: () => { guard: Guard }, event: APIGatewayProxyEvent) {
+  if (operation.permission === undefined) return nobody
+  const caller = await guarded().guard.admit(operation, event)
+  event.requestContext.authorizer = { principalId: caller.id }
+  return caller
+}
+
 /**
  * @param operation the declaration
  * @param factories what the handler needs, by name; each is opened once per function instance
  * @param handle what the operation does; it throws `RfsError` by name to refuse
+ * @param guard opens what checks callers, for operations that have a permission
  */
 export function serve<Declared extends AnyOperation, Dependencies>(
   operation: Declared,
   factories: Factories<Dependencies>,
   handle: (dependencies: Dependencies, input: Input<Declared>) => Promise<Reply<Inferred<Declared['success']['body']>>>,
+  guard: () => Guard = openGuard,
 ): ApiHandler {
   const dependencies = lazily(factories)
+  const guarded = lazily({ guard })
   const declared = operation as unknown as Operation
   const run = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const input = { ...parseRequest(declared, event), fingerprint: fingerprint(declared, event) }
+    const caller = await identify(declared, guarded, event)
+    const input = { ...parseRequest(declared, event), fingerprint: fingerprint(declared, event), caller }
+    if (caller !== nobody) await guarded().guard.count(declared, event)
     return answer(operation, await handle(dependencies(), input as unknown as Input<Declared>))
   }
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()

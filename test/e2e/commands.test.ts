@@ -163,9 +163,9 @@ describe('stacks', () => {
     expect(second.page_info?.next_marker).toBeUndefined()
   })
 
-  test('of another project are not there', async () => {
+  test("of another project are not the caller's to see", async () => {
     const answer = await cloud.call(ListStacks, { path: { project_id: 'f'.repeat(32) } })
-    expect(answer).toMatchObject({ ok: true, body: { stacks: [] } })
+    expect(answer).toMatchObject({ status: 403, error: { error_code: 'RF.10012507' } })
   })
 
   test('keep what an update does not name, and refuse one that names nothing', async () => {

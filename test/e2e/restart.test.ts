@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { signWith } from '../../shared/auth/sign.ts'
 import { createClient } from '../../shared/contract/client.ts'
+import { testKey } from '../support/cloud.ts'
 import { stackActions } from '../support/stack-actions.ts'
 import { many, slowChain } from '../support/templates.ts'
 
@@ -22,7 +24,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** `npm start` as a program of its own, ready to be killed. */
 async function startService(data: string) {
-  const child = spawn(process.execPath, ['infra/local/cli.ts', '--data', data, '--profile', 'open'], {
+  const key = `${testKey.accessKey}:${testKey.secretKey}:${testKey.project}`
+  const child = spawn(process.execPath, ['infra/local/cli.ts', '--data', data, '--profile', 'open', '--key', key], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -41,7 +44,7 @@ async function startService(data: string) {
     child.kill(signal)
     return exited
   }
-  return { ...stackActions(createClient(endpoint.baseUrl)), end, endpointFile }
+  return { ...stackActions(createClient(endpoint.baseUrl, { sign: signWith(testKey) })), end, endpointFile }
 }
 
 test.each<[string, NodeJS.Signals, number | null]>([

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { signWith } from '../../shared/auth/sign.ts'
 import { operations } from '../../shared/contract/index.ts'
-import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { startTestCloud, type TestCloud, testKey } from '../support/cloud.ts'
 import { project } from '../support/stack-actions.ts'
 
 let cloud: TestCloud
@@ -18,11 +19,13 @@ interface Sent {
   body?: string
 }
 
-/** A request as raw as `fetch` allows, and what a client reads of the answer. */
+/** A signed request as raw as `fetch` allows, and what a client reads of the answer. */
 async function send({ method = 'POST', path = `/v1/${project}/stacks`, headers, body }: Sent) {
-  const response = await fetch(`${cloud.baseUrl}${path}`, {
+  const usual = { 'Client-Request-Id': randomUUID(), 'Content-Type': 'application/json' }
+  const response = await cloud.send({
     method,
-    headers: { 'Client-Request-Id': randomUUID(), 'Content-Type': 'application/json', ...headers },
+    path,
+    headers: { ...usual, ...headers },
     ...(body === undefined ? {} : { body }),
   })
   const text = await response.text()
@@ -79,12 +82,15 @@ describe('bodies', () => {
   test('a GET with a body is answered as without', async () => {
     // fetch refuses to send one, so it is written by hand.
     const { connect } = await import('node:net')
-    const { hostname, port } = new URL(cloud.baseUrl)
+    const { hostname, port, host } = new URL(cloud.baseUrl)
+    const headers = { 'Client-Request-Id': randomUUID(), 'Content-Type': 'application/json' }
+    const request = { method: 'GET', url: `${cloud.baseUrl}/v1/${project}/stacks`, headers, body: '{"a": 1}\n' }
+    const lines = Object.entries({ ...headers, ...signWith(testKey)(request), Host: host, Connection: 'close' })
     const text = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(port), hostname, () => {
         socket.write(
-          `GET /v1/${project}/stacks HTTP/1.1\r\nHost: x\r\nConnection: close\r\nClient-Request-Id: ${randomUUID()}\r\n` +
-            'Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a": 1}\n',
+          `GET /v1/${project}/stacks HTTP/1.1\r\n${lines.map((line) => `${line.join(': ')}\r\n`).join('')}` +
+            `Content-Length: ${request.body.length}\r\n\r\n${request.body}`,
         )
       })
       let received = ''
@@ -113,9 +119,8 @@ describe('headers', () => {
     ['too long', 'a'.repeat(129), 'RF.10011005'],
     ['with other characters', `${'a'.repeat(36)}_`, 'RF.10011008'],
   ])('a Client-Request-Id that is %s', async (_, value, code) => {
-    const response = await fetch(`${cloud.baseUrl}/v1/${project}/stacks`, {
-      headers: value === undefined ? {} : { 'Client-Request-Id': value },
-    })
+    const headers: Record<string, string> = value === undefined ? {} : { 'Client-Request-Id': value }
+    const response = await cloud.send({ path: `/v1/${project}/stacks`, headers })
     expect(await response.json()).toMatchObject({ error_code: code })
     expect(response.status).toBe(400)
   })

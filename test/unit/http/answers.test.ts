@@ -6,6 +6,7 @@ import { DeleteStack, UpdateStack } from '../../../shared/contract/stacks.ts'
 import { errorBody } from '../../../shared/http/error-mapping.ts'
 import { serve } from '../../../shared/http/serve.ts'
 import { captureLog } from '../../support/captured-log.ts'
+import { openToAll } from '../../support/open-guard.ts'
 import { clientRequestId, proxyEvent, requestId } from '../../support/proxy-event.ts'
 import { requestWith } from './ask.ts'
 
@@ -14,7 +15,7 @@ const listEvent = (headers: Record<string, string | undefined> = {}) =>
   proxyEvent(ListStacks, requestWith(ListStacks, { headers }))
 
 /** Lists stacks with a handler that does what the test wants. */
-const listing = (handle: () => Promise<{ body: { stacks: [] } }>) => serve(ListStacks, {}, handle)
+const listing = (handle: () => Promise<{ body: { stacks: [] } }>) => serve(ListStacks, {}, handle, openToAll)
 
 describe('a success', () => {
   test('has the declared status, the body as JSON and both request ids', async () => {
@@ -31,14 +32,24 @@ describe('a success', () => {
       [DeleteStack, 202],
       [UpdateStack, 204],
     ] as const) {
-      const answer = await serve(operation, {}, async () => ({}))(proxyEvent(operation, requestWith(operation, {})), {})
+      const answer = await serve(
+        operation,
+        {},
+        async () => ({}),
+        openToAll,
+      )(proxyEvent(operation, requestWith(operation, {})), {})
       expect(answer).toMatchObject({ statusCode: status, body: '' })
       expect(answer.headers).not.toHaveProperty('Content-Type')
     }
   })
 
   test('can carry headers of its own, as a redirect does', async () => {
-    const handler = serve(GetStackTemplate, {}, async () => ({ headers: { Location: 'https://b/t.tf?sig=1' } }))
+    const handler = serve(
+      GetStackTemplate,
+      {},
+      async () => ({ headers: { Location: 'https://b/t.tf?sig=1' } }),
+      openToAll,
+    )
     const answer = await handler(proxyEvent(GetStackTemplate, requestWith(GetStackTemplate, {})), {})
     expect(answer).toMatchObject({ statusCode: 307, headers: { Location: 'https://b/t.tf?sig=1' }, body: '' })
   })
@@ -136,10 +147,8 @@ describe('a failure', () => {
       if (opens === 1) throw new Error('TABLE_NAME: is not set')
       return 'open'
     }
-    const handler = serve(ListStacks, { table: open }, async ({ table }) => ({
-      body: { stacks: [] },
-      headers: { table },
-    }))
+    const handle = async ({ table }: { table: string }) => ({ body: { stacks: [] }, headers: { table } })
+    const handler = serve(ListStacks, { table: open }, handle, openToAll)
     expect(await handler(listEvent(), {})).toMatchObject({
       statusCode: 500,
       body: errorBody({ status: 500, code: 'RF.10010001', message: 'Internal Server Error.' }),
@@ -153,10 +162,11 @@ describe('a failure', () => {
 describe('a request that breaks a rule', () => {
   test('does not reach the handler and opens nothing', async () => {
     const reached: string[] = []
-    const handler = serve(ListStacks, { table: () => reached.push('dependency') }, async () => {
+    const handle = async () => {
       reached.push('handler')
       return { body: { stacks: [] } }
-    })
+    }
+    const handler = serve(ListStacks, { table: () => reached.push('dependency') }, handle, openToAll)
     expect(await handler(listEvent({ 'Client-Request-Id': 'short' }), {})).toMatchObject({ statusCode: 400 })
     expect(reached).toEqual([])
   })
@@ -185,7 +195,7 @@ describe('the log', () => {
       UpdateStack,
       requestWith(UpdateStack, { body: { description: 'hunter2' }, query: { q: 'hunter2' } }),
     )
-    await serve(UpdateStack, {}, async () => ({}))(event, {})
+    await serve(UpdateStack, {}, async () => ({}), openToAll)(event, {})
     expect(log.lines.join('\n')).not.toContain('hunter2')
   })
 })

@@ -1,6 +1,7 @@
 /** Sends a request through the real chain to a handler that only keeps what it received. */
 import type { Operation } from '../../../shared/contract/operation.ts'
 import { serve } from '../../../shared/http/serve.ts'
+import { openToAll } from '../../support/open-guard.ts'
 import { errorCodeOf, errorMessageOf, type GivenRequest, projectId, proxyEvent } from '../../support/proxy-event.ts'
 
 type Declared = Pick<Operation, keyof Operation>
@@ -43,10 +44,11 @@ export function requestWith(operation: Declared, given: GivenRequest): GivenRequ
 
 export async function ask(operation: Declared, given: GivenRequest): Promise<Outcome> {
   let received: Received | undefined
-  const handler = serve(operation, {}, async (_dependencies, input) => {
-    received = input as unknown as Received
+  const handle = async (_dependencies: object, input: unknown) => {
+    received = input as Received
     return {}
-  })
+  }
+  const handler = serve(operation, {}, handle, openToAll)
   const answer = await handler(proxyEvent(operation, given), {})
   return received
     ? { accepted: true, status: answer.statusCode, received }
