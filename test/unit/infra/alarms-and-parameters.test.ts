@@ -131,6 +131,15 @@ describe('the parameters', () => {
       ThrottlingRatePerSecond: 100,
       ThrottlingBurst: 200,
       AlarmTopicArn: '',
+      TokenIssuer: '',
+      TokenAudience: '',
+      TokenJwksUrl: '',
+      TokenClaims: 'domain=domain_id,project=project_id,roles=roles',
+      TokenRoles: 'full=full,plan=plan,read=read',
+      MaxRequestBytes: 2_097_152,
+      CommandsPerMinute: 3000,
+      StacksInCreation: 100,
+      PlansInCreation: 100,
     })
     for (const parameter of Object.values<Json>(Parameters)) {
       expect(parameter.Description).toMatch(/\.$/)
@@ -152,6 +161,17 @@ describe('the parameters', () => {
     expect(new RegExp(service.template.Parameters.EngineLayerArn.AllowedPattern).test(arn)).toBe(taken)
   })
 
+  test.each([
+    ['TokenJwksUrl', 'https://id.example/keys', true],
+    ['TokenJwksUrl', 'http://id.example/keys', false],
+    ['TokenClaims', 'domain=a.b,project=c,roles=d', true],
+    ['TokenClaims', 'domain=', false],
+    ['TokenRoles', 'admin=full,viewer=read', true],
+    ['TokenRoles', 'admin=root', false],
+  ])('%s %j is taken: %s', (name, value, taken) => {
+    expect(new RegExp(service.template.Parameters[name].AllowedPattern).test(value)).toBe(taken)
+  })
+
   test('a deployment without the engine layer is refused with a sentence that says what to give', () => {
     const [assertion] = service.template.Rules.EngineLayerGiven.Assertions
     expect(assertion.Assert).toEqual({ 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'EngineLayerArn' }, ''] }] })
@@ -162,9 +182,10 @@ describe('the parameters', () => {
 
 test('the outputs are what a client and an operator need', () => {
   const { Outputs } = service.template
-  expect(Object.keys(Outputs).sort()).toEqual(['ApiUrl', 'BucketName', 'QueueUrl', 'TableName'])
+  expect(Object.keys(Outputs).sort()).toEqual(['ApiUrl', 'BucketName', 'QueueUrl', 'SecretsKeyArn', 'TableName'])
   expect(Outputs.ApiUrl.Value['Fn::Join'][1].at(-1)).toBe('/rfs')
   expect(Outputs.TableName.Value).toEqual({ Ref: service.one('AWS::DynamoDB::Table').id })
+  expect(Outputs.SecretsKeyArn.Value).toEqual({ 'Fn::GetAtt': [service.one('AWS::KMS::Key').id, 'Arn'] })
   expect(Outputs.BucketName.Value).toEqual({ Ref: service.one('AWS::S3::Bucket').id })
   expect(Outputs.QueueUrl.Value).toEqual({ Ref: service.one('AWS::SQS::Queue', 'DeploymentsJobs').id })
 })

@@ -42,6 +42,7 @@ function mayDo(lambda: Resource): string[] {
     [service.one('AWS::SQS::Queue', 'DeploymentsJobs').id]: 'jobs',
     [service.one('AWS::SQS::Queue', 'DeploymentsDeadLetters').id]: 'dead-letters',
     [service.one('AWS::Lambda::Function', 'Runner').id]: 'runner',
+    [service.one('AWS::KMS::Key').id]: 'secrets-key',
   }
   return allowed(roleOf(lambda)).map((line) =>
     line.replace(/(\w+)\.Arn/, (_, id: string) => names[id] ?? `unknown ${id}`),
@@ -61,7 +62,14 @@ const grantsOfWord: Record<string, readonly string[]> = {
   'table:read': readTable,
   'table:write': [
     ...readTable,
-    ...['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].map((action) => `Allow dynamodb:${action} table`),
+    ...['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].flatMap((action) => [
+      `Allow dynamodb:${action} table`,
+      `Deny dynamodb:${action} table if ForAnyValue:StringLike dynamodb:LeadingKeys ACCESSKEY*`,
+    ]),
+  ],
+  'callers:read': [
+    'Allow dynamodb:GetItem table if ForAllValues:StringLike dynamodb:LeadingKeys ACCESSKEY*',
+    'Allow kms:Decrypt secrets-key',
   ],
   'bucket:read': ['Allow s3:GetObject bucket/projects/*', 'Allow s3:ListBucket bucket'],
   'bucket:write': ['Allow s3:PutObject bucket/projects/*', 'Allow s3:DeleteObject bucket/projects/*'],
@@ -72,12 +80,23 @@ const grantsOfWord: Record<string, readonly string[]> = {
 const variableOfWord: Record<string, string> = {
   'table:read': 'TABLE_NAME',
   'table:write': 'TABLE_NAME',
+  'callers:read': 'SECRETS_KEY_ARN',
   'bucket:read': 'BUCKET_NAME',
   'bucket:write': 'BUCKET_NAME',
   'bucket:list': 'BUCKET_NAME',
   'queue:send': 'QUEUE_URL',
   'runner:invoke': 'RUNNER_FUNCTION_NAME',
 }
+const settings = ['STACK_QUOTA', 'PLAN_QUOTA', 'TEMPLATE_PROFILE', 'STACKS_IN_CREATION', 'PLANS_IN_CREATION']
+const guardSettings = [
+  'TOKEN_ISSUER',
+  'TOKEN_AUDIENCE',
+  'TOKEN_JWKS_URL',
+  'TOKEN_CLAIMS',
+  'TOKEN_ROLES',
+  'MAX_REQUEST_BYTES',
+  'COMMANDS_PER_MINUTE',
+]
 const sortedUnique = (lines: readonly string[]) => [...new Set(lines)].sort()
 const granted = (words: readonly string[], ...more: readonly string[]) =>
   sortedUnique([...ownLog, ...words.flatMap((word) => grantsOfWord[word] ?? [`no such word: ${word}`]), ...more])
@@ -107,20 +126,35 @@ describe('the functions', () => {
 
   test.each(operations.map((operation) => [operation.operationId, operation] as const))(
     '%s may do what its declaration says, and knows the names of nothing else',
-    async (_, { id, access }) => {
+    async (_, { id, access, permission }) => {
       const lambda = await functionNamed(id)
-      expect(mayDo(lambda)).toEqual(granted(access))
+      const words = permission === undefined ? access : [...access, 'callers:read']
+      expect(mayDo(lambda)).toEqual(granted(words))
       expect(variables(lambda)).toEqual(
         sortedUnique([
-          'STACK_QUOTA',
-          'PLAN_QUOTA',
-          'TEMPLATE_PROFILE',
-          ...access.map((word) => variableOfWord[word] ?? word),
+          ...settings,
+          ...(permission === undefined ? [] : guardSettings),
+          ...words.map((word) => variableOfWord[word] ?? word),
         ]),
       )
       expect(lambda.Properties.Timeout).toBe(29)
     },
   )
+
+  test('nobody but the operations that check callers can read a secret, and none of them writes an access key', () => {
+    for (const lambda of service.resources('AWS::Lambda::Function')) {
+      const lines = mayDo(lambda)
+      const checksCallers = operations.some(
+        ({ operationId, permission }) => permission !== undefined && lambda.id.startsWith(`Functions${operationId}`),
+      )
+      expect(lines.some((line) => line.includes('kms:'))).toBe(checksCallers)
+      expect(variables(lambda).includes('SECRETS_KEY_ARN')).toBe(checksCallers)
+      for (const action of ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']) {
+        const writes = lines.some((line) => line.startsWith(`Allow dynamodb:${action}`))
+        expect(lines.some((line) => line.startsWith(`Deny dynamodb:${action} table if ForAnyValue`))).toBe(writes)
+      }
+    }
+  })
 
   test('the worker has what a deployment takes, the time parameters, and may send its own job on', async () => {
     const worker = await functionNamed('worker')

@@ -139,3 +139,11 @@ describe('the queues', () => {
     )
   })
 })
+
+test('the key of secrets rotates and outlives the stack, as the secrets do', () => {
+  expect(service.one('AWS::KMS::Key')).toMatchObject({
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: { EnableKeyRotation: true },
+  })
+})

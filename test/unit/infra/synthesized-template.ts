@@ -84,12 +84,22 @@ export function list<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? value : [value as T]
 }
 
-/** Every allowed action of a role with its resource, `action resource`, sorted. */
+/** ` if operator key value` for each condition of a statement. */
+function conditions(statement: Json): string {
+  const entries = Object.entries<Json>(statement.Condition ?? {}).flatMap(([operator, keys]) =>
+    Object.entries<Json>(keys).map(([key, values]) => ` if ${operator} ${key} ${list<string>(values).join('|')}`),
+  )
+  return entries.join('')
+}
+
+/** Every action that a role's policies speak of, with its resource, `effect action resource`, sorted. */
 export function allowed(role: Resource): string[] {
   return role.Properties.Policies.flatMap(({ PolicyDocument }: Json) => PolicyDocument.Statement)
     .flatMap((statement: Json) =>
       list<string>(statement.Action).flatMap((action) =>
-        list<Json>(statement.Resource).map((resource) => `${statement.Effect} ${action} ${render(resource)}`),
+        list<Json>(statement.Resource).map(
+          (resource) => `${statement.Effect} ${action} ${render(resource)}${conditions(statement)}`,
+        ),
       ),
     )
     .sort()
