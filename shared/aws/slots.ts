@@ -25,8 +25,8 @@ export interface SlotsForm {
   readonly stateOf: (owner: string, place: Place) => Promise<WorkState>
 }
 
-/** Longer than any API function may run: a place that was taken before is of a work that was never written. */
-const settledAfterMs = 60_000
+/** No API function runs for so long: a place that was taken before is of a work that was never written, or is gone. */
+const settledAfterMs = 30_000
 
 const slotOf = (place: Place, now: Date) => JSON.stringify([now.getTime(), place])
 

@@ -39,7 +39,7 @@ const moreStatuses: Readonly<Record<string, { status: number; reason: string }[]
   DeleteStackEnhanced: [{ status: 409, reason: 'another command may commit between the read and the write' }],
   DeleteExecutionPlan: [
     { status: 409, reason: 'another command may commit between the read and the write' },
-    { status: 429, reason: 'every request may be one too many; the page alone forgot it' },
+    { status: 429, reason: 'every command counts for the rate of its project' },
   ],
 }
 
