@@ -25,12 +25,13 @@ type Dependencies = WorkDependencies & MakePlanDependencies
 function openDependencies(): Dependencies {
   const table = openTable()
   const blobs = openBlobs()
+  const { EVENT_MESSAGE_CHARACTERS } = readEnvironment('EVENT_MESSAGE_CHARACTERS')
   return {
     stacks: openStackStore(table),
     plans: openPlanStore(table),
     items: openPlanItemStore(blobs),
     quota: openStackQuota(table),
-    events: openEventStore(table),
+    events: openEventStore(table, EVENT_MESSAGE_CHARACTERS),
     deployments: openDeploymentStore(table),
     blobs,
     snapshots: openSnapshotStore(blobs),

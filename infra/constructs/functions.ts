@@ -30,6 +30,7 @@ export interface FunctionsProps {
   readonly commandsPerMinute: CfnParameter
   readonly stacksInCreation: CfnParameter
   readonly plansInCreation: CfnParameter
+  readonly eventMessageCharacters: CfnParameter
   /** How long the worker lets a run of the engine take, and how long it may take itself. */
   readonly runnerTimeoutSeconds: CfnParameter
   readonly workerTimeoutSeconds: CfnParameter
@@ -97,13 +98,17 @@ export class Functions extends Construct {
     })
   }
 
-  private addWorker({ folderOf, resources, workerTimeoutSeconds, runnerTimeoutSeconds }: FunctionsProps) {
+  private addWorker(props: FunctionsProps) {
+    const { folderOf, resources, workerTimeoutSeconds, runnerTimeoutSeconds, eventMessageCharacters } = props
     return addServiceFunction(this, 'Worker', {
       description: 'Takes one job from the queue, has the runner run it, and commits the outcome.',
       folder: folderOf('worker'),
       timeout: Duration.seconds(workerTimeoutSeconds.valueAsNumber),
       grants: grantsFor(workerAccess, resources),
-      settings: { RUNNER_TIMEOUT_SECONDS: runnerTimeoutSeconds.valueAsString },
+      settings: {
+        RUNNER_TIMEOUT_SECONDS: runnerTimeoutSeconds.valueAsString,
+        EVENT_MESSAGE_CHARACTERS: eventMessageCharacters.valueAsString,
+      },
       // A deployment longer than a run sends its own job on. Lambda takes that for a runaway loop and stops it after 16
       // rounds, unless told; the job's deadline bounds it.
       special: { recursiveLoop: RecursiveLoop.ALLOW },

@@ -136,6 +136,14 @@ function declareRequestLimits(stack: Stack) {
       1_000_000,
       'Commands that one project may send in a minute before it is answered 429; reads do not count.',
     ),
+    eventMessageCharacters: numberParameter(
+      stack,
+      'EventMessageCharacters',
+      4096,
+      100,
+      4096,
+      "Characters of an event's message that are kept; the engine's own are cut at 4096 in any case.",
+    ),
     stacksInCreation: number(
       'StacksInCreation',
       100,

@@ -17,6 +17,8 @@ const variables = {
   TEMPLATE_PROFILE: z.enum(['hosted', 'open']),
   /** Seconds that one run of the engine may take before it is interrupted and goes on in the next delivery. */
   RUNNER_TIMEOUT_SECONDS: z.coerce.number().check(z.int(), z.positive()),
+  /** Characters of an event's message that are kept. */
+  EVENT_MESSAGE_CHARACTERS: z.coerce.number().check(z.int(), z.positive()),
   /** KMS key that wraps the data keys of stored secrets. */
   SECRETS_KEY_ARN: z.string().check(z.minLength(1)),
   /** Who signs tokens, for whom, and where the keys to check them are; no token is accepted while one is empty. */

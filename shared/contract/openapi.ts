@@ -85,8 +85,20 @@ function describe(operation: Operation): Json {
     ],
     ...requestBody(operation),
     responses: { [operation.success.status]: successResponse(operation), ...errorResponses(operation) },
-    ...(operation.permission ? { 'x-permission': operation.permission } : {}),
+    ...(operation.permission ? { security, 'x-permission': operation.permission } : { security: [] }),
   }
+}
+
+/** Either of them. */
+const security = [{ signature: [] }, { token: [] }]
+const securitySchemes = {
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: 'SDK-HMAC-SHA256 over the request and X-Sdk-Date, made with an access key as the official SDKs do.',
+  },
+  token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token', description: 'A token of the configured issuer.' },
 }
 
 const errorSchema = {
@@ -113,6 +125,6 @@ export function openapiDocument(operations: readonly Operation[]): Json & { open
         'Deploys Terraform templates as stacks: keeps them, deploys them, rolls them back, and tells what happened.',
     },
     paths,
-    components: { schemas: { Error: errorSchema } },
+    components: { securitySchemes, schemas: { Error: errorSchema } },
   }
 }

@@ -3,6 +3,7 @@
  * the attempt first, so that events of a retry follow those of the attempt before, whoever wrote them.
  */
 import { type Item, openTable, type Table } from '../aws/table.ts'
+import { boundedMessage, maxMessageLength } from '../engine/bounded-message.ts'
 import type { EngineEvent } from '../engine/protocol.ts'
 import type { Listed } from '../http/paging.ts'
 
@@ -37,12 +38,14 @@ export interface EventPosition {
 const keyOf = (stackId: string) => `STACK#${stackId}`
 const prefixOf = (deploymentId?: string) => (deploymentId ? `EVENT#${deploymentId}#` : 'EVENT#')
 
-export function openEventStore(table: Table = openTable()): EventStore {
+/** @param maxCharacters that a message is kept with, whatever the runner sends */
+export function openEventStore(table: Table = openTable(), maxCharacters = maxMessageLength): EventStore {
   return {
     append: async ({ stackId, deploymentId, attempt, first }, events) => {
       const items = events.map((event, at) => {
         const sequence = `${String(attempt).padStart(5, '0')}-${String(first + at).padStart(8, '0')}`
-        return { ...event, pk: keyOf(stackId), sk: `${prefixOf(deploymentId)}${sequence}`, deploymentId }
+        const message = boundedMessage(event.message, maxCharacters)
+        return { ...event, message, pk: keyOf(stackId), sk: `${prefixOf(deploymentId)}${sequence}`, deploymentId }
       })
       await table.batch({ put: items })
     },

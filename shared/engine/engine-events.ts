@@ -8,9 +8,6 @@ import type { Diagnostic, Hook, KnownLine, LogLine, ResourceAddress } from './lo
 import type { EngineEvent, EventResource } from './protocol.ts'
 import { resourceAt } from './resource-address.ts'
 
-/** Longest message of an event, in UTF-16 units; the rest is cut. */
-export const maxMessageLength = 4096
-
 const verbs = { create: 'CREATION', update: 'UPDATE', delete: 'DELETION' } as const
 type ChangeAction = keyof typeof verbs
 
@@ -40,13 +37,6 @@ export function engineEvent(line: LogLine): EngineEvent | undefined {
     default:
       return hookEvent(line)
   }
-}
-
-/** Cuts a message to its limit, with an ellipsis as the last character, never through a surrogate pair. */
-export function boundedMessage(message: string): string {
-  if (message.length <= maxMessageLength) return message
-  const kept = message.slice(0, maxMessageLength - 1)
-  return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`
 }
 
 function diagnosticEvent(line: KnownLine, diagnostic: Diagnostic): EngineEvent | undefined {

@@ -3,8 +3,10 @@
  * Every message leaves through here, so that none names a path of the runner, none holds a secret that is known by then,
  * and none is longer than the API allows.
  */
+
+import { boundedMessage } from './bounded-message.ts'
 import { diagnosticSentence } from './diagnostics.ts'
-import { beginsChange, boundedMessage, engineEvent } from './engine-events.ts'
+import { beginsChange, engineEvent } from './engine-events.ts'
 import { type KnownLine, parseLogLine } from './log-lines.ts'
 import type { EngineEvent, RunnerLine } from './protocol.ts'
 import { type Redaction, redaction } from './redaction.ts'

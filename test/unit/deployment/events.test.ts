@@ -74,6 +74,13 @@ describe('the events of a stack', () => {
     expect(listed?.entry).toMatchObject({ ...full, deploymentId: older })
   })
 
+  test('have messages of a bounded length, whatever the runner sends', async () => {
+    const bounded = openEventStore(memory.table, 100)
+    const sent = { time: noon.toISOString(), type: 'LOG', message: 'x'.repeat(5000) } as const
+    await bounded.append({ stackId, deploymentId: older, attempt: 1, first: 0 }, [sent])
+    expect(await messages()).toEqual([`${'x'.repeat(99)}…`])
+  })
+
   test('are read no further than somebody asks', async () => {
     await append(older, 1, 0, ...Array.from({ length: 50 }, (_, at) => String(at)))
     const queries: unknown[] = []

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { beginsChange, boundedMessage, engineEvent, maxMessageLength } from '../../../shared/engine/engine-events.ts'
+import { boundedMessage, maxMessageLength } from '../../../shared/engine/bounded-message.ts'
+import { beginsChange, engineEvent } from '../../../shared/engine/engine-events.ts'
 import { parseLogLine } from '../../../shared/engine/log-lines.ts'
 import type { EngineEvent } from '../../../shared/engine/protocol.ts'
 import { goldenLines } from './golden-lines.ts'

@@ -138,6 +138,7 @@ describe('the parameters', () => {
       TokenRoles: 'full=full,plan=plan,read=read',
       MaxRequestBytes: 2_097_152,
       CommandsPerMinute: 3000,
+      EventMessageCharacters: 4096,
       StacksInCreation: 100,
       PlansInCreation: 100,
     })

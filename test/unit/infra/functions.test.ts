@@ -161,7 +161,11 @@ describe('the functions', () => {
     const words = ['table:write', 'bucket:read', 'bucket:write', 'bucket:list', 'queue:send', 'runner:invoke']
     expect(mayDo(worker)).toEqual(granted(words, ...consume('jobs')))
     expect(variables(worker)).toEqual(
-      sortedUnique(['RUNNER_TIMEOUT_SECONDS', ...words.map((word) => variableOfWord[word] ?? word)]),
+      sortedUnique([
+        'RUNNER_TIMEOUT_SECONDS',
+        'EVENT_MESSAGE_CHARACTERS',
+        ...words.map((word) => variableOfWord[word] ?? word),
+      ]),
     )
     expect(worker.Properties).toMatchObject({ Timeout: { Ref: 'WorkerTimeoutSeconds' }, RecursiveLoop: 'Allow' })
     expect(worker.Properties.Environment.Variables.RUNNER_TIMEOUT_SECONDS).toEqual({ Ref: 'RunnerTimeoutSeconds' })
