@@ -7,7 +7,7 @@ import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import type * as z from 'zod/mini'
 import { type Caller, nobody } from '../auth/caller.ts'
-import { type Guard, openGuard } from '../auth/guard.ts'
+import type { Guard } from '../auth/guard.ts'
 import type { Operation } from '../contract/operation.ts'
 import { errorMapping } from './error-mapping.ts'
 import { fingerprint, parseRequest } from './request.ts'
@@ -54,10 +54,24 @@ function answer(operation: AnyOperation, reply: Reply<unknown>): APIGatewayProxy
   }
 }
 
-/** Notes the caller where API Gateway itself would, for the log. What is open to everybody needs no guard, and opens none. */
-async function identify(operation: Operation, guarded: () => { guard: Guard }, event: APIGatewayProxyEvent) {
-  if (operation.permission === undefined) return nobody
-  const caller = await guarded().guard.admit(operation, event)
+/** A chunk of its own: what is open to everybody never loads it, and the others load it with their first request. */
+async function loadGuard(): Promise<Guard> {
+  const { openGuard } = await import('../auth/guard.ts')
+  return openGuard()
+}
+
+/** Keeps what was opened; a failure is thrown to whoever asked, and the next one tries again. */
+function once<Value>(open: () => Value | Promise<Value>): () => Promise<Value> {
+  let opened: Value | undefined
+  return async () => {
+    opened ??= await open()
+    return opened
+  }
+}
+
+/** Notes the caller where API Gateway itself would, for the log. */
+async function identify(guard: Guard, operation: Operation, event: APIGatewayProxyEvent): Promise<Caller> {
+  const caller = await guard.admit(operation, event)
   event.requestContext.authorizer = { principalId: caller.id }
   return caller
 }
@@ -72,15 +86,16 @@ export function serve<Declared extends AnyOperation, Dependencies>(
   operation: Declared,
   factories: Factories<Dependencies>,
   handle: (dependencies: Dependencies, input: Input<Declared>) => Promise<Reply<Inferred<Declared['success']['body']>>>,
-  guard: () => Guard = openGuard,
+  guard: () => Guard | Promise<Guard> = loadGuard,
 ): ApiHandler {
   const dependencies = lazily(factories)
-  const guarded = lazily({ guard })
+  const openedGuard = once(guard)
   const declared = operation as unknown as Operation
   const run = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const caller = await identify(declared, guarded, event)
+    const gate = declared.permission === undefined ? undefined : await openedGuard()
+    const caller = gate ? await identify(gate, declared, event) : nobody
     const input = { ...parseRequest(declared, event), fingerprint: fingerprint(declared, event), caller }
-    if (caller !== nobody) await guarded().guard.count(declared, event)
+    await gate?.count(declared, event)
     return answer(operation, await handle(dependencies(), input as unknown as Input<Declared>))
   }
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
