@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { synthesize } from '../../infra/app.ts'
 import { type LocalCloud, start } from '../../infra/local/start.ts'
+import { signWith } from '../../shared/auth/sign.ts'
 import { type Answer, type Client, createClient } from '../../shared/contract/client.ts'
 import type { StackStatus } from '../../shared/contract/enums.ts'
 import { GetExecutionPlanMetadata } from '../../shared/contract/execution-plans.ts'
@@ -19,16 +20,26 @@ export interface BenchCloud {
 
 export const projectId = '0123456789abcdef0123456789abcdef'
 
+/** The caller that measures. */
+export const benchKey = { accessKey: 'AKBENCH', secretKey: 'bench', project: projectId, role: 'full' } as const
+
 export const pathOf = (stackName: string) => ({ project_id: projectId, stack_name: stackName })
 
 /** What a measurement must not run into: they are limits of the service, not of its speed. */
-const unlimited = { StackQuota: '100000', ThrottlingRatePerSecond: '10000', ThrottlingBurst: '5000' }
+const unlimited = {
+  StackQuota: '100000',
+  ThrottlingRatePerSecond: '10000',
+  ThrottlingBurst: '5000',
+  CommandsPerMinute: '1000000',
+  StacksInCreation: '500',
+}
 
 /** @param folder for the assembly */
 export async function startBenchCloud(folder: string): Promise<BenchCloud> {
   const cloud = await start({
     assembly: await synthesize(join(folder, 'cdk.out')),
     parameters: { ...unlimited, TemplateProfile: 'open' },
+    accessKeys: [benchKey],
     schedules: false,
     // A function that was warm stays warm.
     threadIdleMs: 3_600_000,
@@ -36,7 +47,7 @@ export async function startBenchCloud(folder: string): Promise<BenchCloud> {
   const killEngines = () => cloud.killChildProcesses()
   process.once('exit', killEngines)
   return {
-    client: createClient(cloud.baseUrl),
+    client: createClient(cloud.baseUrl, { sign: signWith(benchKey) }),
     baseUrl: cloud.baseUrl,
     endpoints: cloud.endpoints,
     tableName: resourceOf(cloud, 'StorageTable'),
