@@ -24,7 +24,7 @@ const dependencies = {
   snapshots: openSnapshotStore,
   queue: openJobQueue,
   clock: systemClock,
-  limits: () => readEnvironment('PLAN_QUOTA', 'PLANS_IN_CREATION'),
+  limits: () => readEnvironment('PLAN_QUOTA', 'PLANS_IN_CREATION', 'TEMPLATE_PROFILE'),
 }
 
 const answer = (plan: PlanRecord) => ({ body: { execution_plan_id: plan.id } })
@@ -37,7 +37,7 @@ function answerTaken(existing: PlanRecord, fingerprint: string) {
 
 export const handler = serve(CreateExecutionPlan, dependencies, async (deps, { path, body, fingerprint }) => {
   const { stacks, plans, quota, creations, snapshots, queue, clock, limits } = deps
-  const input = await readTemplateInput(body)
+  const input = await readTemplateInput(body, limits.TEMPLATE_PROFILE)
   if (!input) throw new RfsError('TemplateMissing')
   const stack = await loadStack(stacks, path, body.stack_id)
   const existing = await plans.find(stack.id, body.execution_plan_name)

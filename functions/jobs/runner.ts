@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import type { Writable } from 'node:stream'
 import type { Context } from 'aws-lambda'
 import type * as z from 'zod/mini'
+import { singleHostId } from '../../shared/aws/environment.ts'
 import { createLog } from '../../shared/aws/log.ts'
 import { findEngine } from '../../shared/engine/engine-binary.ts'
 import { type RunnerLine, RunnerRequest } from '../../shared/engine/protocol.ts'
@@ -46,6 +47,8 @@ function host(context: Context, shutdown: AbortSignal) {
     // The one place where a function reads variables that are not settings of the service but of its sandbox.
     findEngine: () => findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH }),
     temporaryFolder: tmpdir(),
+    // A sandbox has one run at a time; on a machine where all functions live together there may be several.
+    alone: singleHostId() === undefined,
     providerMirror: layerProviders,
     hardStopAtMs: Date.now() + context.getRemainingTimeInMillis(),
     shutdown,

@@ -21,7 +21,7 @@ const dependencies = {
   snapshots: openSnapshotStore,
   queue: openJobQueue,
   clock: systemClock,
-  limits: () => readEnvironment('STACK_QUOTA', 'STACKS_IN_CREATION'),
+  limits: () => readEnvironment('STACK_QUOTA', 'STACKS_IN_CREATION', 'TEMPLATE_PROFILE'),
 }
 
 function answer(stack: StackRecord) {
@@ -36,7 +36,7 @@ function answerTaken(existing: StackRecord, fingerprint: string) {
 
 export const handler = serve(CreateStack, dependencies, async (deps, { path, body, fingerprint, caller }) => {
   const { stacks, quota, creations, snapshots, queue, clock, limits } = deps
-  const input = await readTemplateInput(body)
+  const input = await readTemplateInput(body, limits.TEMPLATE_PROFILE)
   refuseImportsWithRollback(input?.imports ?? false, body.enable_auto_rollback ?? false)
   // With a template this is a deployment as well, and a policy may deny those.
   if (input) requirePermission(caller, 'rf:stack:deployStack')

@@ -1,4 +1,5 @@
 import { systemClock } from '../../shared/aws/clock.ts'
+import { readEnvironment } from '../../shared/aws/environment.ts'
 import { RfsError } from '../../shared/contract/errors.ts'
 import { DeployStack } from '../../shared/contract/stacks.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
@@ -9,10 +10,16 @@ import { loadStack } from '../../shared/stack/load.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
 import { readTemplateInput, refuseImportsWithRollback } from '../../shared/template/intake.ts'
 
-const dependencies = { stacks: openStackStore, snapshots: openSnapshotStore, queue: openJobQueue, clock: systemClock }
+const dependencies = {
+  stacks: openStackStore,
+  snapshots: openSnapshotStore,
+  queue: openJobQueue,
+  clock: systemClock,
+  limits: () => readEnvironment('TEMPLATE_PROFILE'),
+}
 
 export const handler = serve(DeployStack, dependencies, async (deps, { path, body, fingerprint }) => {
-  const input = await readTemplateInput(body)
+  const input = await readTemplateInput(body, deps.limits.TEMPLATE_PROFILE)
   if (!input) throw new RfsError('TemplateMissing')
   const seen = await loadStack(deps.stacks, path, body.stack_id)
   refuseImportsWithRollback(input.imports, seen.enableAutoRollback)

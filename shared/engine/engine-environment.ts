@@ -11,14 +11,15 @@ const searchPath = '/opt/bin:/usr/local/bin:/usr/bin:/bin'
 
 export interface EngineEnvironment {
   readonly workspace: Workspace
-  /** Folder of providers kept between runs; absent when this run goes without. */
-  readonly pluginCache?: string | undefined
   /** A CLI configuration written for this run; absent for the engine's defaults. */
   readonly cliConfig?: string | undefined
 }
 
-/** The complete environment of one engine process. */
-export function engineEnvironment({ workspace, pluginCache, cliConfig }: EngineEnvironment): Record<string, string> {
+/**
+ * The complete environment of one engine process. No plugin cache that outlives the run: the programs of one stack could
+ * put theirs in it, and the engine takes what a cache has without asking the registry. What all runs share is the mirror.
+ */
+export function engineEnvironment({ workspace, cliConfig }: EngineEnvironment): Record<string, string> {
   return {
     HOME: workspace.home,
     TMPDIR: workspace.temporary,
@@ -30,13 +31,6 @@ export function engineEnvironment({ workspace, pluginCache, cliConfig }: EngineE
     CHECKPOINT_DISABLE: '1',
     // Relative, since a saved plan keeps the folders of modules and is carried out in another workspace.
     TF_DATA_DIR: relative(workspace.template, workspace.data),
-    ...(pluginCache === undefined
-      ? {}
-      : {
-          TF_PLUGIN_CACHE_DIR: pluginCache,
-          // A stack has no lock file from its last run, and without one the engine would not use the cache at all.
-          TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: '1',
-        }),
     ...(cliConfig === undefined ? {} : { TF_CLI_CONFIG_FILE: cliConfig }),
   }
 }

@@ -4,8 +4,11 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { type BoundedLine, boundedLines } from './bounded-lines.ts'
+import { boundedCommand, engineBounds, type ProcessBounds } from './bounded-process.ts'
 import { killGroup } from './stray-processes.ts'
 import { withheldDescriptors } from './withheld-descriptors.ts'
 
@@ -25,6 +28,8 @@ export interface EngineLimits {
   /** Aborted to have the engine asked to stop before that. */
   readonly shutdown?: AbortSignal | undefined
   readonly maxLineBytes: number
+  /** Of every single process; the service's own when absent. */
+  readonly bounds?: ProcessBounds | undefined
   readonly now: () => number
 }
 
@@ -57,7 +62,9 @@ export async function runEngine(
   limits: EngineLimits,
   readLine: LineReader,
 ): Promise<EngineExit> {
-  const child = start(command)
+  // The shell that sets the bounds would only say so in words.
+  await access(command.binary, constants.X_OK)
+  const child = start(command, limits.bounds ?? engineBounds)
   await once(child, 'spawn')
   const stopper = startStopper(child, limits)
   let readerError: { readonly error: unknown } | undefined
@@ -82,9 +89,10 @@ export async function runEngine(
   }
 }
 
-function start({ binary, args, folder, environment }: EngineCommandLine): EngineChild {
+function start({ binary, args, folder, environment }: EngineCommandLine, bounds: ProcessBounds): EngineChild {
+  const [program, programArgs] = boundedCommand(binary, args, bounds)
   return withheldDescriptors((stdio) => {
-    const child = spawn(binary, args, { cwd: folder, env: environment, detached: true, stdio })
+    const child = spawn(program, programArgs, { cwd: folder, env: environment, detached: true, stdio })
     return child as unknown as EngineChild
   })
 }

@@ -130,9 +130,9 @@ async function emitResult(
 }
 
 /** Housekeeping: its failure must not be this run's. */
-async function clearStale({ temporaryFolder, now, log }: RunnerHost): Promise<void> {
+async function clearStale({ temporaryFolder, alone, now, log }: RunnerHost): Promise<void> {
   try {
-    const removed = await removeStaleWorkspaces(temporaryFolder, now)
+    const removed = await removeStaleWorkspaces(temporaryFolder, now, alone)
     if (removed > 0) log.warn('workspaces of runs that were ended from outside were removed', { removed })
   } catch (error) {
     log.error('stale workspaces could not be removed', errorFields(error))

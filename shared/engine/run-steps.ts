@@ -1,11 +1,9 @@
 /** The steps of a run in their order. */
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { change, changeAsPlanned, initialise } from './engine-commands.ts'
 import { engineEnvironment, writeCliConfig } from './engine-environment.ts'
 import type { EngineExit } from './engine-process.ts'
 import { fetchSavedPlan, learnFromSavedPlan, makePlan } from './plan-steps.ts'
-import { withPluginCache } from './plugin-cache.ts'
 import type { RunnerRequest } from './protocol.ts'
 import {
   engineEnd,
@@ -76,10 +74,7 @@ async function fetchStoredState(run: Run): Promise<undefined> {
 
 async function initialiseEngine(run: Run): Promise<RunEnd | undefined> {
   if (isTimeUp(run)) return timeIsUp(run)
-  const cacheFolder = join(run.host.temporaryFolder, 'rfs-plugin-cache')
-  const exit = await withPluginCache(cacheFolder, run.host.now, (pluginCache) =>
-    initialise(engineSetting(run), engineEnvironment({ ...run, pluginCache })),
-  )
+  const exit = await initialise(engineSetting(run), engineEnvironment(run))
   const end = await engineEnd(run, exit)
   run.initialised = end === undefined
   return end

@@ -14,8 +14,10 @@ import type { Workspace } from './workspace.ts'
 export interface RunnerHost {
   /** Absolute path of the engine; throws RunFailure. */
   readonly findEngine: () => Promise<string>
-  /** Folder for workspaces and the plugin cache, writable, kept by a warm runner. */
+  /** Folder for workspaces, writable, kept by a warm runner. */
   readonly temporaryFolder: string
+  /** Whether no other run can be under way in this folder: then whatever is there belongs to a run that was ended. */
+  readonly alone?: boolean
   /** Folder of providers that came with the engine; need not exist. */
   readonly providerMirror: string
   /** When the host ends the run without asking, in milliseconds since the epoch. */
@@ -105,6 +107,6 @@ export function explainFailure(error: unknown, stepName: string): string {
   if (error instanceof RunFailure) return error.message
   const { code, syscall } = error as { code?: string; syscall?: string }
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'The runner has no disk space left.'
-  if (syscall?.startsWith('spawn')) return `The deployment engine cannot be started (${code}).`
+  if (/^(spawn|access)/.test(syscall ?? '')) return `The deployment engine cannot be started (${code}).`
   return `The runner could not ${stepName}${code === undefined ? '' : ` (${code})`}.`
 }

@@ -50,13 +50,21 @@ function namesOf(body: Node | null | undefined, type: 'attribute' | 'block'): st
   return (body?.namedChildren ?? []).flatMap((child) => (child?.type === type ? [child.firstChild?.text ?? ''] : []))
 }
 
-/** What is at the top of an HCL text. A text with a syntax error is read as far as it makes sense. */
-export async function outlineHcl(text: string): Promise<HclOutline> {
+/** Calls `use` with the syntax tree's root; no node of it may be kept. Never throws because of the text. */
+export async function withHclTree<Result>(text: string, use: (root: Node) => Result): Promise<Result> {
   parser ??= loadParser()
   const tree = (await parser).parse(text)
   if (!tree) throw new Error('the HCL parser gave no tree')
   try {
-    const root = tree.rootNode
+    return use(tree.rootNode)
+  } finally {
+    tree.delete()
+  }
+}
+
+/** What is at the top of an HCL text. A text with a syntax error is read as far as it makes sense. */
+export function outlineHcl(text: string): Promise<HclOutline> {
+  return withHclTree(text, (root) => {
     const body = root.namedChildren.find((child) => child?.type === 'body')
     const problem = firstProblem(root)
     const known = root.descendantsOfType(['attribute', 'block', 'block_start']).length > 0
@@ -67,7 +75,5 @@ export async function outlineHcl(text: string): Promise<HclOutline> {
       alien: content && !known,
       ...(problem ? { problem } : {}),
     }
-  } finally {
-    tree.delete()
-  }
+  })
 }

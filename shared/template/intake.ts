@@ -2,6 +2,7 @@
 import { RfsError } from '../contract/errors.ts'
 import type { TemplateInput, Variable } from '../contract/fields.ts'
 import { outlineHcl } from './hcl.ts'
+import { refuseByPolicy, type TemplateProfile } from './policy.ts'
 
 export interface Template {
   /** `.tf` or `.tf.json`: the two spellings the engine reads. */
@@ -88,12 +89,18 @@ async function readVariables(body: TemplateInput): Promise<Variables> {
 
 /**
  * @returns undefined when the body carries no template (only CreateStack allows that; its variables are then ignored).
- * @throws RfsError `TemplateBodyInvalid`, `VarsBodyInvalid`, `DuplicateField`, or what is not supported yet.
+ * @throws RfsError `TemplateBodyInvalid`, `VarsBodyInvalid`, `DuplicateField`, `TemplateInvalid` for what the profile does
+ * not allow, or what is not supported yet.
  */
-export async function readTemplateInput(body: TemplateInput): Promise<TemplateAndVariables | undefined> {
+export async function readTemplateInput(
+  body: TemplateInput,
+  profile: TemplateProfile,
+): Promise<TemplateAndVariables | undefined> {
   refuseUnsupported(body)
   if (!body.template_body) return undefined
-  return { ...(await readTemplate(body.template_body)), variables: await readVariables(body) }
+  const { template, imports } = await readTemplate(body.template_body)
+  await refuseByPolicy([{ path: `main.${template.extension}`, content: template.content }], profile)
+  return { template, imports, variables: await readVariables(body) }
 }
 
 /** @throws RfsError `TemplateInvalid` for a template that imports on a stack with auto-rollback `[CreateStack]`. */

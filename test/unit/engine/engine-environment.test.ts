@@ -1,8 +1,7 @@
-import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engineEnvironment, writeCliConfig } from '../../../shared/engine/engine-environment.ts'
-import { withPluginCache } from '../../../shared/engine/plugin-cache.ts'
 import { createWorkspace } from '../../../shared/engine/workspace.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -22,12 +21,11 @@ describe('the engine’s environment', () => {
     })
   })
 
-  it('has the plugin cache and the CLI configuration when there are any', async () => {
+  it('has the CLI configuration when there is one, and never a cache that others have written to', async () => {
     const workspace = await createWorkspace(await temporaryFolder())
-    expect(engineEnvironment({ workspace, pluginCache: '/cache', cliConfig: '/config' })).toMatchObject({
-      TF_PLUGIN_CACHE_DIR: '/cache',
-      TF_CLI_CONFIG_FILE: '/config',
-    })
+    const environment = engineEnvironment({ workspace, cliConfig: '/config' })
+    expect(environment).toMatchObject({ TF_CLI_CONFIG_FILE: '/config' })
+    expect(environment).not.toHaveProperty('TF_PLUGIN_CACHE_DIR')
   })
 
   it('takes mirrored providers from the mirror and all others from their registries', async () => {
@@ -42,28 +40,5 @@ describe('the engine’s environment', () => {
     const list = '["registry.example.com/space/other","registry.example.com/space/thing"]'
     expect(config).toContain(`path    = "${mirror}"\n    include = ${list}`)
     expect(config).toContain(`direct {\n    exclude = ${list}`)
-  })
-})
-
-describe('the plugin cache', () => {
-  it('belongs to one run at a time; another one goes without', async () => {
-    const folder = join(await temporaryFolder(), 'cache')
-    const seen = await withPluginCache(folder, Date.now, async (outer) => [
-      outer,
-      await withPluginCache(folder, Date.now, async (inner) => inner),
-    ])
-    expect(seen).toEqual([join(folder, 'providers'), undefined])
-    expect((await stat(join(folder, 'providers'))).isDirectory()).toBe(true)
-  })
-
-  it('is free again after a run that failed, and after one that died long ago', async () => {
-    const folder = await temporaryFolder()
-    const failing = withPluginCache(folder, Date.now, () => Promise.reject(new Error('failed')))
-    await expect(failing).rejects.toThrow('failed')
-    expect(await withPluginCache(folder, Date.now, async (cache) => cache)).toBeDefined()
-    await writeFile(join(folder, 'in-use'), '')
-    await utimes(join(folder, 'in-use'), new Date(0), new Date(0))
-    expect(await withPluginCache(folder, Date.now, async (cache) => cache)).toBeUndefined()
-    expect(await withPluginCache(folder, Date.now, async (cache) => cache)).toBeDefined()
   })
 })

@@ -120,7 +120,7 @@ export const errors = ({ events }: RunAnswer) =>
 
 /** Nothing of a run may be left, and none of its words may name a folder of ours. */
 export async function expectClean(folder: string, ...answers: RunAnswer[]): Promise<void> {
-  expect((await readdir(folder)).filter((name) => name !== 'rfs-plugin-cache')).toEqual([])
+  expect(await readdir(folder)).toEqual([])
   for (const { lines, logged } of answers) {
     expect(JSON.stringify(lines)).not.toMatch(/rfs-run-|engine-test-/)
     expect(JSON.stringify(lines)).not.toContain('capability')

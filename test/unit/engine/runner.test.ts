@@ -59,6 +59,21 @@ describe('the runner', () => {
     expect(times.at(-1)! - times[0]!).toBeGreaterThanOrEqual(950)
   })
 
+  it('sends lines that come together in one part', async () => {
+    const parts: string[] = []
+    const stream = new Writable({
+      write: (part: Buffer, _encoding, done) => {
+        parts.push(part.toString())
+        done()
+      },
+    })
+    await handler(request('resource "terraform_data" "many" {\n  count = 30\n}\n'), stream, context)
+    const lines = parts.join('').trim().split('\n')
+    expect(lines.length).toBeGreaterThan(90)
+    expect(parts.length).toBeLessThan(lines.length / 2)
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ type: 'result', outcome: 'succeeded' })
+  })
+
   it('waits for a reader that is slow', async () => {
     const stream = new PassThrough({ highWaterMark: 64 })
     let longest = 0

@@ -153,4 +153,12 @@ describe('workspaces of runs that were ended from outside', () => {
     expect(await ended).toEqual([null, 'SIGKILL'])
     expect((await readdir(parent)).sort()).toEqual(['other', basename(running.root)])
   })
+
+  it('are removed at once, however new, where no other run can be under way', async () => {
+    const parent = await temporaryFolder()
+    await createWorkspace(parent)
+    expect(await removeStaleWorkspaces(parent, Date.now)).toBe(0)
+    expect(await removeStaleWorkspaces(parent, Date.now, true)).toBe(1)
+    expect(await readdir(parent)).toEqual([])
+  })
 })

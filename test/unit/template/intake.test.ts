@@ -2,7 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { errorEntry, RfsError } from '../../../shared/contract/errors.ts'
 import type { TemplateInput } from '../../../shared/contract/fields.ts'
-import { readTemplateInput, refuseImportsWithRollback } from '../../../shared/template/intake.ts'
+import * as intake from '../../../shared/template/intake.ts'
+
+const { refuseImportsWithRollback } = intake
+const readTemplateInput = (body: TemplateInput) => intake.readTemplateInput(body, 'hosted')
 
 const hcl = 'resource "terraform_data" "a" {\n  input = "x"\n}\n'
 const variable = (var_key: string, var_value = '1') => ({ var_key, var_value })
