@@ -8,6 +8,7 @@ import { openRunnerClient } from '../../shared/aws/runner-client.ts'
 import { openTable } from '../../shared/aws/table.ts'
 import type { Deadlines } from '../../shared/deployment/deadlines.ts'
 import { openEventStore } from '../../shared/deployment/events.ts'
+import { openJobSecrets } from '../../shared/deployment/job-secrets.ts'
 import { openDeploymentStore } from '../../shared/deployment/record.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
 import { openViewStore } from '../../shared/deployment/view-store.ts'
@@ -38,6 +39,7 @@ function openDependencies(): Dependencies {
     views: openViewStore(blobs),
     queue: openJobQueue(),
     runner: openRunnerClient(),
+    secrets: openJobSecrets(table),
     clock: systemClock(),
     hostId: singleHostId(),
   }

@@ -2,6 +2,7 @@
 import { type CfnParameter, Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -21,6 +22,8 @@ export interface FunctionsProps {
   readonly stackQuota: CfnParameter
   readonly planQuota: CfnParameter
   readonly templateProfile: CfnParameter
+  /** Roles that the worker may assume for the agencies of stacks. */
+  readonly agencyRolePattern: CfnParameter
   readonly tokenIssuer: CfnParameter
   readonly tokenAudience: CfnParameter
   readonly tokenJwksUrl: CfnParameter
@@ -46,6 +49,7 @@ const workerAccess: readonly JobAccess[] = [
   'queue:send',
   'queue:consume',
   'runner:invoke',
+  'job-secrets:read',
 ]
 
 function operationSettings(props: FunctionsProps): Settings {
@@ -100,11 +104,18 @@ export class Functions extends Construct {
 
   private addWorker(props: FunctionsProps) {
     const { folderOf, resources, workerTimeoutSeconds, runnerTimeoutSeconds, eventMessageCharacters } = props
+    const { statements, variables } = grantsFor(workerAccess, resources)
+    const agencyRoles = new PolicyStatement({
+      actions: ['sts:AssumeRole'],
+      resources: [props.agencyRolePattern.valueAsString],
+      // A role that anybody may assume without an external id is no agency.
+      conditions: { Null: { 'sts:ExternalId': 'false' } },
+    })
     return addServiceFunction(this, 'Worker', {
       description: 'Takes one job from the queue, has the runner run it, and commits the outcome.',
       folder: folderOf('worker'),
       timeout: Duration.seconds(workerTimeoutSeconds.valueAsNumber),
-      grants: grantsFor(workerAccess, resources),
+      grants: { statements: [...statements, agencyRoles], variables },
       settings: {
         RUNNER_TIMEOUT_SECONDS: runnerTimeoutSeconds.valueAsString,
         EVENT_MESSAGE_CHARACTERS: eventMessageCharacters.valueAsString,

@@ -8,8 +8,10 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { agencySecretPurpose } from '../../shared/agency/agency-secrets.ts'
 import type { VariableName } from '../../shared/aws/environment.ts'
 import type { Access } from '../../shared/contract/operation.ts'
+import { encryptedVariablePurpose } from '../../shared/template/encrypted-variables.ts'
 
 /** What the words of the contract are about. */
 export interface Resources {
@@ -29,10 +31,10 @@ export interface Grants {
 export const noGrants: Grants = { statements: [], variables: {} }
 
 /**
- * `callers:read` is for every operation that not everybody may call. `jobs:read` is for the sweeper alone: the only reader
+ * `job-secrets:read` is for the worker: what a job needs to decrypt, and nothing of callers. `callers:read` is for every operation that not everybody may call. `jobs:read` is for the sweeper alone: the only reader
  * of stacks across projects. `queue:consume` is what Lambda's poller needs.
  */
-export type JobAccess = Access | 'callers:read' | 'jobs:read' | 'queue:consume'
+export type JobAccess = Access | 'callers:read' | 'job-secrets:read' | 'jobs:read' | 'queue:consume'
 
 const readActions = ['dynamodb:GetItem', 'dynamodb:Query']
 const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']
@@ -45,6 +47,8 @@ interface Meaning {
   readonly on: (resources: Resources) => string[]
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 }
+
+const purposeInContext = 'kms:EncryptionContext:purpose'
 
 const accessKeyItems = ['ACCESSKEY*']
 const onlyAccessKeys = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': accessKeyItems } }
@@ -76,6 +80,25 @@ const meanings: Readonly<Record<JobAccess, readonly Meaning[]>> = {
       conditions: onlyAccessKeys,
     },
     { variable: 'SECRETS_KEY_ARN', actions: ['kms:Decrypt'], on: ({ secretsKey }) => [secretsKey.keyArn] },
+  ],
+  'job-secrets:read': [
+    {
+      variable: 'SECRETS_KEY_ARN',
+      actions: ['kms:Decrypt'],
+      on: ({ secretsKey }) => [secretsKey.keyArn],
+      conditions: { StringEquals: { [purposeInContext]: [encryptedVariablePurpose, agencySecretPurpose] } },
+    },
+    // Keys of projects, which their owner opens to the service by a tag.
+    {
+      actions: ['kms:Decrypt'],
+      on: ({ secretsKey }) => [secretsKey.stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
+      conditions: {
+        StringEquals: {
+          [purposeInContext]: [encryptedVariablePurpose],
+          'aws:ResourceTag/rfs-variables': ['allowed'],
+        },
+      },
+    },
   ],
   'jobs:read': [{ actions: ['dynamodb:Query'], on: ({ table: { tableArn } }) => [`${tableArn}/index/jobs`] }],
   'bucket:read': [

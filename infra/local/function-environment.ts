@@ -30,10 +30,11 @@ export function buildEnvironment(
   host: NodeJS.ProcessEnv,
   { startId, temporaryFolder, secretsKey, developmentToken }: Machine,
 ): Record<string, string> {
-  // Where the template grants the use of the cloud's key: the functions that check callers, and never the engine's.
-  const checksCallers = definition.environment.SECRETS_KEY_ARN !== undefined
+  // Where the template grants the use of the cloud's key: the functions that check callers and the worker, never the engine's.
+  const usesSecrets = definition.environment.SECRETS_KEY_ARN !== undefined
+  const checksCallers = definition.environment.TOKEN_ISSUER !== undefined
   const machine = {
-    RFS_SECRETS_KEY: checksCallers ? secretsKey : undefined,
+    RFS_SECRETS_KEY: usesSecrets ? secretsKey : undefined,
     RFS_DEVELOPMENT_TOKEN:
       checksCallers && developmentToken ? `${developmentToken.project}:${developmentToken.token}` : undefined,
     RFS_SINGLE_HOST_ID: startId,

@@ -85,5 +85,6 @@ export function awsRuntime() {
     sessionToken: process.env.AWS_SESSION_TOKEN,
     bucketEndpoint: process.env.AWS_ENDPOINT_URL_S3,
     kmsEndpoint: process.env.AWS_ENDPOINT_URL_KMS,
+    stsEndpoint: process.env.AWS_ENDPOINT_URL_STS,
   }
 }

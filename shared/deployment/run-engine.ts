@@ -11,8 +11,10 @@ import type {
 } from '../engine/protocol.ts'
 import type { Snapshot, StackRecord } from '../stack/record.ts'
 import type { EventWriter } from './event-writer.ts'
+import type { JobSecrets } from './job-secrets.ts'
 import type { RunTrace, WorkingStack } from './outcome.ts'
 import { viewAfter } from './resources.ts'
+import { failedForSecrets, runnerInputs } from './runner-inputs.ts'
 import { blobPrefix, type SnapshotStore } from './snapshots.ts'
 import { loadCurrentView, type ViewStore } from './view-store.ts'
 
@@ -26,6 +28,7 @@ export interface EngineDependencies {
   readonly snapshots: SnapshotStore
   readonly views: ViewStore
   readonly runner: RunnerClient
+  readonly secrets: JobSecrets
 }
 
 export interface EngineResult {
@@ -46,28 +49,13 @@ export function linkSeconds(stopAt: Date, now: Date): number {
   return Math.ceil((stopAt.getTime() - now.getTime()) / 1000) + linkMarginSeconds
 }
 
-/** Template and variables in the form that the runner takes. */
-export async function runnerInputs(
-  snapshots: SnapshotStore,
-  snapshot: Snapshot,
-): Promise<Pick<RunnerRequest, 'files' | 'variables'>> {
-  const [template, variables] = await Promise.all([snapshots.template(snapshot), snapshots.variables(snapshot)])
-  return {
-    files: [{ path: `main.${template.extension}`, content: template.content }],
-    variables: {
-      structure: (variables.structure ?? []).map(({ var_key, var_value }) => ({ key: var_key, value: var_value })),
-      ...(variables.body === undefined ? {} : { body: variables.body }),
-    },
-  }
-}
-
 /** The saved plan to carry out: only on the state that it was made from. A job that changed that goes on with the template. */
 function savedPlanKey({ job, stateKey }: WorkingStack, { command }: EngineRun): string | undefined {
   return command === 'apply' && job.plan && job.plan.madeFromStateKey === stateKey ? job.plan.fileKey : undefined
 }
 
 async function request(
-  { blobs, snapshots }: EngineDependencies,
+  { blobs, snapshots, secrets }: EngineDependencies,
   stack: WorkingStack,
   run: EngineRun,
   stopAt: Date,
@@ -76,7 +64,7 @@ async function request(
   const expiresInSeconds = linkSeconds(stopAt, now)
   const planKey = savedPlanKey(stack, run)
   const [inputs, readUrl, writeUrl, planUrl] = await Promise.all([
-    runnerInputs(snapshots, run.snapshot),
+    runnerInputs({ snapshots, secrets }, stack, run.snapshot, expiresInSeconds),
     stack.stateKey && blobs.linkToGet(stack.stateKey, expiresInSeconds),
     blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
     planKey && blobs.linkToGet(planKey, expiresInSeconds),
@@ -110,10 +98,12 @@ export async function runEngine(
   { events, stopAt, now }: { events: EventWriter; stopAt: Date; now: Date },
 ): Promise<EngineResult> {
   const { views, runner } = dependencies
+  const prepared = await request(dependencies, stack, run, stopAt, now).catch((error) => failedForSecrets(error, stack))
+  if ('type' in prepared) return { result: prepared, trace: {} }
   const resources: ResourceInstance[] = []
   const outputs: Output[] = []
   let result: ResultLine | undefined
-  for await (const line of runner.run(await request(dependencies, stack, run, stopAt, now))) {
+  for await (const line of runner.run(prepared)) {
     if (line.type === 'event') events.add(line.event)
     else if (line.type === 'resource') resources.push(line.resource)
     else if (line.type === 'output') outputs.push(line.output)

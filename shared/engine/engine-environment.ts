@@ -13,14 +13,18 @@ export interface EngineEnvironment {
   readonly workspace: Workspace
   /** A CLI configuration written for this run; absent for the engine's defaults. */
   readonly cliConfig?: string | undefined
+  /** Variables of the providers that the stack's agencies are for. */
+  readonly providers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
  * The complete environment of one engine process. No plugin cache that outlives the run: the programs of one stack could
  * put theirs in it, and the engine takes what a cache has without asking the registry. What all runs share is the mirror.
  */
-export function engineEnvironment({ workspace, cliConfig }: EngineEnvironment): Record<string, string> {
+export function engineEnvironment({ workspace, cliConfig, providers }: EngineEnvironment): Record<string, string> {
   return {
+    // First: no variable of a provider takes the place of one of ours.
+    ...providers,
     HOME: workspace.home,
     TMPDIR: workspace.temporary,
     PATH: searchPath,

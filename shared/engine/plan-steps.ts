@@ -12,6 +12,7 @@ import {
   engineSetting,
   isTimeUp,
   patience,
+  providerEnvironment,
   type Run,
   type RunEnd,
   timeIsUp,
@@ -27,7 +28,7 @@ const lockFileName = '.terraform.lock.hcl'
 export async function makePlan(run: Run, saveTo: string): Promise<RunEnd> {
   if (isTimeUp(run)) return timeIsUp(run)
   const { report, workspace, limits } = run
-  const exit = await plan(engineSetting(run), engineEnvironment(run), run.variableFiles)
+  const exit = await plan(engineSetting(run), providerEnvironment(run), run.variableFiles)
   const end = await engineEnd(run, exit)
   if (end) return end
   const file = await readSavedPlan(workspace.planFile)

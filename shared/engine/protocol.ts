@@ -37,6 +37,10 @@ export const RunnerRequest = z.object({
   }),
   /** The engine's saved plan: `plan` PUTs it to `writeUrl`, an `apply` with `readUrl` carries out exactly that one. */
   plan: z.optional(z.object({ readUrl: z.optional(z.string()), writeUrl: z.optional(z.string()) })),
+  /** Variables by which providers take the credentials of the stack's agencies; only processes that need them get them. */
+  providerEnvironment: z.optional(z.record(z.string(), z.string())),
+  /** Texts that no line of the answer may hold. */
+  secrets: z.optional(z.array(z.string())),
   /** Latest moment at which the engine may still run, in milliseconds since the epoch. */
   stopAtMs: z.number(),
 })

@@ -30,6 +30,7 @@ export async function runDeployment(
     hidePaths: (message) => (workspace ? hideWorkspace(message, workspace) : message),
     now: host.now,
   })
+  report.learn(request.secrets ?? [])
   const times = { startedAtMs: host.now(), hardStopAtMs: host.hardStopAtMs, stopAtMs: request.stopAtMs }
   try {
     const opened = await openRun(host, report, (made) => {

@@ -7,6 +7,7 @@
 import { boundedMessage } from './bounded-message.ts'
 import { diagnosticSentence } from './diagnostics.ts'
 import { beginsChange, engineEvent } from './engine-events.ts'
+import { redactLine } from './line-redaction.ts'
 import { type KnownLine, parseLogLine } from './log-lines.ts'
 import type { EngineEvent, RunnerLine } from './protocol.ts'
 import { type Redaction, redaction } from './redaction.ts'
@@ -69,7 +70,7 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
   const clean = (message: string) => boundedMessage(redact.message(hidePaths(message)))
   const send = async (line: RunnerLine) => {
     try {
-      await emit(line)
+      await emit(redactLine(line, redact.message))
     } catch (error) {
       throw new AnswerBroken('the caller of the runner has gone', { cause: error })
     }

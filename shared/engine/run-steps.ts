@@ -10,6 +10,7 @@ import {
   engineSetting,
   isTimeUp,
   patience,
+  providerEnvironment,
   type Run,
   type RunEnd,
   type Step,
@@ -36,7 +37,7 @@ export function stepsOf({ command, state, plan }: RunnerRequest): readonly Step[
   const saveTo = required(state.writeUrl, 'state')
   const planAt = command === 'apply' ? plan?.readUrl : undefined
   if (planAt === undefined) {
-    const changes = (run: Run) => change(engineSetting(run), engineEnvironment(run), command, run.variableFiles)
+    const changes = (run: Run) => change(engineSetting(run), providerEnvironment(run), command, run.variableFiles)
     return [...prepared, initialised, { name: 'run the engine', run: (run) => changeResources(run, saveTo, changes) }]
   }
   return [
@@ -112,6 +113,9 @@ async function applySavedPlan(run: Run): Promise<EngineExit> {
       await report.engineLine(text, interrupted)
     },
   }
-  const [exit] = await Promise.all([changeAsPlanned({ ...setting, report: waiting }, engineEnvironment(run)), learned])
+  const [exit] = await Promise.all([
+    changeAsPlanned({ ...setting, report: waiting }, providerEnvironment(run)),
+    learned,
+  ])
   return exit
 }

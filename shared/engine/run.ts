@@ -2,6 +2,7 @@
 import type { Log } from '../aws/log.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { EngineSetting } from './engine-commands.ts'
+import { engineEnvironment } from './engine-environment.ts'
 import type { EngineExit } from './engine-process.ts'
 import type { ResultLine, RunnerRequest } from './protocol.ts'
 import { RunFailure } from './run-failure.ts'
@@ -57,6 +58,11 @@ export const patience = { attempts: 8, attemptMs: 30_000 }
 
 export function transferLimits(run: Run, limits: Omit<TransferLimits, 'now'>): TransferLimits {
   return { ...limits, now: run.host.now }
+}
+
+/** The environment of a command in which providers are at work; all others go without credentials. */
+export function providerEnvironment(run: Run): Record<string, string> {
+  return engineEnvironment({ ...run, providers: run.request.providerEnvironment })
 }
 
 export function engineSetting({ binary, workspace, report, limits, host }: Run): EngineSetting {

@@ -5,7 +5,9 @@ import type { Clock } from '../aws/clock.ts'
 import { errorFields, type Log } from '../aws/log.ts'
 import { type RunnerClient, RunnerDied } from '../aws/runner-client.ts'
 import type { Deadlines } from '../deployment/deadlines.ts'
-import { linkSeconds, runnerInputs } from '../deployment/run-engine.ts'
+import type { JobSecrets } from '../deployment/job-secrets.ts'
+import { linkSeconds } from '../deployment/run-engine.ts'
+import { failedForSecrets, runnerInputs } from '../deployment/runner-inputs.ts'
 import { planPrefix, type SnapshotStore } from '../deployment/snapshots.ts'
 import type { PlanItem, ResultLine } from '../engine/protocol.ts'
 import { claimJob, commitClaimed } from '../job/claim.ts'
@@ -26,6 +28,7 @@ export interface MakePlanDependencies {
   readonly snapshots: SnapshotStore
   readonly blobs: Blobs
   readonly runner: RunnerClient
+  readonly secrets: JobSecrets
   readonly queue: JobQueue
   readonly clock: Clock
   /** See `singleHostId`. */
@@ -44,7 +47,7 @@ function availablePlan(plan: WorkingPlan, made: Made): PlanRecord {
 }
 
 async function runEngine(
-  { runner, snapshots, blobs, clock }: MakePlanDependencies,
+  { runner, snapshots, secrets, blobs, clock }: MakePlanDependencies,
   plan: WorkingPlan,
   stack: StackRecord,
   fileKey: string,
@@ -52,9 +55,13 @@ async function runEngine(
 ): Promise<{ items: PlanItem[]; result: ResultLine }> {
   const expiresInSeconds = linkSeconds(stopAt, clock.now())
   const readUrl = stack.stateKey && (await blobs.linkToGet(stack.stateKey, expiresInSeconds))
+  const inputs = await runnerInputs({ snapshots, secrets }, stack, plan.inputs, expiresInSeconds).catch((error) =>
+    failedForSecrets(error, stack),
+  )
+  if ('type' in inputs) return { items: [], result: inputs }
   const lines = runner.run({
     command: 'plan',
-    ...(await runnerInputs(snapshots, plan.inputs)),
+    ...inputs,
     state: readUrl ? { readUrl } : {},
     plan: { writeUrl: await blobs.linkToPut(fileKey, expiresInSeconds) },
     stopAtMs: stopAt.getTime(),

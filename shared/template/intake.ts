@@ -33,11 +33,6 @@ function refuseUnsupported(body: TemplateInput): void {
   if (body.vars_uri) {
     throw new RfsError('VarsUriUnusable', 'This service does not fetch variables yet; send the text in vars_body.')
   }
-  const encrypted = body.vars_structure?.find((variable) => variable.encryption)
-  if (encrypted) {
-    const detail = `${encrypted.var_key} is encrypted; this service does not decrypt variables yet, leave encryption out.`
-    throw new RfsError('UnknownParameter', detail)
-  }
 }
 
 /** JSON templates begin with a brace, which HCL never does. */

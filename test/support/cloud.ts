@@ -23,6 +23,8 @@ export interface TestCloudOptions {
   /** More keys than that of the tests' own project. */
   readonly accessKeys?: readonly GivenAccessKey[]
   readonly developmentToken?: { project: string; token: string }
+  /** Encrypts stored secrets and variables: 32 bytes in base64. */
+  readonly secretsKey?: string
 }
 
 export interface RawRequest {
@@ -50,6 +52,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
     assembly: inject('assembly'),
     parameters: { TemplateProfile: 'open', ...options.parameters },
     accessKeys: [testKey, ...(options.accessKeys ?? [])],
+    ...(options.secretsKey ? { secretsKey: options.secretsKey } : {}),
     ...(options.developmentToken ? { developmentToken: options.developmentToken } : {}),
     schedules: options.schedules ?? false,
     onLog: (name, line) => logs.push(`${name}: ${line}`),

@@ -1,5 +1,7 @@
 /** A job on its way: a stack whose job waits, and a worker on a real table whose engine follows a script. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { openAgencySecrets } from '../../shared/agency/agency-secrets.ts'
+import { localKeyService } from '../../shared/auth/secrets.ts'
 import { createLog } from '../../shared/aws/log.ts'
 import type { Table } from '../../shared/aws/table.ts'
 import { openEventStore, walkEvents } from '../../shared/deployment/events.ts'
@@ -50,6 +52,7 @@ export async function jobScene(
   const stack = { ...bare, target, ...fields } as WorkingStack
   const stacks = openStackStore(table)
   await stacks.create(stack)
+  const keys = localKeyService(randomBytes(32).toString('base64'))
   const deps = {
     stacks,
     plans: openPlanStore(table),
@@ -61,6 +64,7 @@ export async function jobScene(
     views: openViewStore(blobs),
     queue: recordingQueue(),
     runner: scriptedRunner(blobs, runs),
+    secrets: { agencies: { secrets: openAgencySecrets(table, () => keys) }, variableKeys: () => keys },
     clock: settableClock(noon),
   } satisfies WorkDependencies
   const leaseUntil = () => new Date(deps.clock.now().getTime() + 900_000)

@@ -28,6 +28,15 @@ describe('the engine’s environment', () => {
     expect(environment).not.toHaveProperty('TF_PLUGIN_CACHE_DIR')
   })
 
+  it('has the variables of providers, none of which takes the place of another', async () => {
+    const workspace = await createWorkspace(await temporaryFolder())
+    const providers = { HW_SECRET_KEY: 'x', PATH: '/evil', HOME: '/evil', TF_DATA_DIR: '/evil' }
+    expect(engineEnvironment({ workspace, providers })).toEqual({
+      ...engineEnvironment({ workspace }),
+      HW_SECRET_KEY: 'x',
+    })
+  })
+
   it('takes mirrored providers from the mirror and all others from their registries', async () => {
     const folder = await temporaryFolder()
     const workspace = await createWorkspace(folder)

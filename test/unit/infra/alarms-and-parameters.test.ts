@@ -120,6 +120,7 @@ describe('the parameters', () => {
   test('are these, with these defaults, and each says what it is and what it may be', () => {
     const { Parameters } = service.template
     expect(Object.fromEntries(Object.entries<Json>(Parameters).map(([name, { Default }]) => [name, Default]))).toEqual({
+      AgencyRolePattern: 'arn:aws:iam::000000000000:role/none',
       StackQuota: 100,
       PlanQuota: 100,
       TemplateProfile: 'hosted',

@@ -102,6 +102,16 @@ const granted = (words: readonly string[], ...more: readonly string[]) =>
   sortedUnique([...ownLog, ...words.flatMap((word) => grantsOfWord[word] ?? [`no such word: ${word}`]), ...more])
 const variables = (lambda: Resource) => Object.keys(lambda.Properties.Environment?.Variables ?? {}).sort()
 
+/** What a job needs to decrypt, and no access key among it. */
+const taggedKeys =
+  'Allow kms:Decrypt arn:AWS::Partition:kms:AWS::Region:AWS::AccountId:key/* ' +
+  'if StringEquals kms:EncryptionContext:purpose encrypted-variable if StringEquals aws:ResourceTag/rfs-variables allowed'
+const jobSecrets = [
+  'Allow kms:Decrypt secrets-key if StringEquals kms:EncryptionContext:purpose encrypted-variable|agency',
+  taggedKeys,
+]
+const agencyRoles = 'Allow sts:AssumeRole AgencyRolePattern if Null sts:ExternalId false'
+
 describe('the functions', () => {
   test('are one per operation and one per job, each with its own code', async () => {
     const names = [...(await functionsByName()).keys()]
@@ -141,14 +151,15 @@ describe('the functions', () => {
     },
   )
 
-  test('nobody but the operations that check callers can read a secret, and none of them writes an access key', () => {
+  test('nobody but the operations that check callers, and the worker, can read a secret, and none of them writes an access key', () => {
     for (const lambda of service.resources('AWS::Lambda::Function')) {
       const lines = mayDo(lambda)
       const checksCallers = operations.some(
         ({ operationId, permission }) => permission !== undefined && lambda.id.startsWith(`Functions${operationId}`),
       )
-      expect(lines.some((line) => line.includes('kms:'))).toBe(checksCallers)
-      expect(variables(lambda).includes('SECRETS_KEY_ARN')).toBe(checksCallers)
+      const readsSecrets = checksCallers || lambda.id.startsWith('FunctionsWorker')
+      expect(lines.some((line) => line.includes('kms:'))).toBe(readsSecrets)
+      expect(variables(lambda).includes('SECRETS_KEY_ARN')).toBe(readsSecrets)
       for (const action of ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']) {
         const writes = lines.some((line) => line.startsWith(`Allow dynamodb:${action}`))
         expect(lines.some((line) => line.startsWith(`Deny dynamodb:${action} table if ForAnyValue`))).toBe(writes)
@@ -159,9 +170,10 @@ describe('the functions', () => {
   test('the worker has what a deployment takes, the time parameters, and may send its own job on', async () => {
     const worker = await functionNamed('worker')
     const words = ['table:write', 'bucket:read', 'bucket:write', 'bucket:list', 'queue:send', 'runner:invoke']
-    expect(mayDo(worker)).toEqual(granted(words, ...consume('jobs')))
+    expect(mayDo(worker).toSorted()).toEqual(granted(words, ...consume('jobs'), ...jobSecrets, agencyRoles))
     expect(variables(worker)).toEqual(
       sortedUnique([
+        'SECRETS_KEY_ARN',
         'RUNNER_TIMEOUT_SECONDS',
         'EVENT_MESSAGE_CHARACTERS',
         ...words.map((word) => variableOfWord[word] ?? word),
@@ -231,7 +243,7 @@ describe('no role of the service', () => {
         return action.includes('*') || resource.replace(/\.Arn\/projects\/\*$/, '').includes('*')
       }),
     )
-    expect(wide).toEqual([])
+    expect(wide).toEqual([taggedKeys])
   })
 
   test('has a policy outside this template, but the one that API Gateway demands to write its access log', () => {

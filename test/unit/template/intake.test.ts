@@ -195,8 +195,7 @@ größe   = "groß"
 })
 
 describe('what this service does not do yet', () => {
-  test('is refused before anything is read: templates and variables by address, and encrypted variables', async () => {
-    const encryption = { kms: { id: 'k', cipher_text: 'ab' } }
+  test('is refused before anything is read: templates and variables by address', async () => {
     expect(await refusal({ template_uri: 'https://b/m.tf' })).toMatchObject({
       code: 'RF.10011035',
       detail: expect.stringContaining('template_body'),
@@ -205,11 +204,5 @@ describe('what this service does not do yet', () => {
       code: 'RF.10011049',
       detail: expect.stringContaining('vars_body'),
     })
-    expect(await refusal({ vars_structure: [variable('plain'), { ...variable('secret'), encryption }] })).toMatchObject(
-      {
-        code: 'RF.10011002',
-        detail: expect.stringMatching(/^secret is encrypted/),
-      },
-    )
   })
 })

@@ -1,0 +1,57 @@
+/**
+ * What the engine gets for a job: template, variables in clear, credentials of the stack's agencies, and the texts that
+ * nothing may show. Made just before the run, held in memory only.
+ */
+import { type AgencyOwner, agencyCredentials } from '../agency/agency-credentials.ts'
+import { createLog, errorFields } from '../aws/log.ts'
+import type { ResultLine, RunnerRequest } from '../engine/protocol.ts'
+import type { Snapshot } from '../stack/record.ts'
+import { openVariables } from '../template/encrypted-variables.ts'
+import { sensitiveValues, withTrimmed } from '../template/sensitive-values.ts'
+import { isSecretMissing, type JobSecrets } from './job-secrets.ts'
+import type { SnapshotStore } from './snapshots.ts'
+
+export type RunnerInputs = Pick<RunnerRequest, 'files' | 'variables' | 'providerEnvironment' | 'secrets'>
+
+interface InputSources {
+  readonly snapshots: SnapshotStore
+  readonly secrets: JobSecrets
+}
+
+/**
+ * @param seconds how long the credentials must hold
+ * @throws VariableUnreadable or AgencyUnusable, whose messages are for people
+ */
+export async function runnerInputs(
+  { snapshots, secrets }: InputSources,
+  owner: AgencyOwner,
+  snapshot: Snapshot,
+  seconds: number,
+): Promise<RunnerInputs> {
+  const [template, variables] = await Promise.all([snapshots.template(snapshot), snapshots.variables(snapshot)])
+  const files = [{ path: `main.${template.extension}`, content: template.content }]
+  const [opened, credentials] = await Promise.all([
+    openVariables(secrets.variableKeys, owner.project, variables.structure ?? []),
+    agencyCredentials(secrets.agencies, owner, seconds),
+  ])
+  const { structure } = opened
+  const given = { structure, ...(variables.body === undefined ? {} : { body: variables.body }) }
+  const hidden = [...withTrimmed([...opened.secrets, ...credentials.secrets]), ...(await sensitiveValues(files, given))]
+  return {
+    files,
+    variables: given,
+    ...(Object.keys(credentials.environment).length > 0 ? { providerEnvironment: credentials.environment } : {}),
+    ...(hidden.length > 0 ? { secrets: [...new Set(hidden)] } : {}),
+  }
+}
+
+/**
+ * The end of a run that could not begin for want of a secret: it touched nothing.
+ * @throws the error itself when it is another one
+ */
+export function failedForSecrets(error: unknown, { project, id }: Pick<AgencyOwner, 'project' | 'id'>): ResultLine {
+  if (!isSecretMissing(error)) throw error
+  createLog({ project, stackId: id }).warn('a run did not begin for want of a secret', errorFields(error))
+  const facts = { stateSaved: false, viewComplete: false, touchedResources: false }
+  return { type: 'result', outcome: 'failed', message: error.message, ...facts }
+}
