@@ -235,16 +235,6 @@ describe('what is not there yet', () => {
   test.each([
     ['template_uri', { template_uri: 'https://example.com/main.tf' }, 'RF.10011035'],
     ['vars_uri', { template_body: many(1), vars_uri: 'https://example.com/x.tfvars' }, 'RF.10011049'],
-    [
-      'encryption',
-      {
-        template_body: many(1),
-        vars_structure: [
-          { var_key: 'a', var_value: 'b', encryption: { kms: { id: randomUUID(), cipher_text: 'abcdef' } } },
-        ],
-      },
-      'RF.10011002',
-    ],
   ])('%s is refused with a clear 400', async (_, body, code) => {
     const answer = await cloud.call(DeployStack, { path: cloud.path('failed-once'), body })
     expect(answer).toMatchObject({
