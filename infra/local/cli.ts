@@ -3,6 +3,7 @@
  * Exit codes: 0 after a clean stop or `--help`, 1 when it cannot start, 2 for arguments it does not understand, 130 when
  * a second signal forces the end.
  */
+import { randomUUID } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
@@ -153,7 +154,7 @@ The service is up.
 
 Try it:
 
-  curl -s ${baseUrl}/v1/${folder.projectId}/stacks -H "Client-Request-Id: $(uuidgen)" -H "X-Auth-Token: ${folder.credentials.token}"
+  curl -s ${baseUrl}/v1/${folder.projectId}/stacks -H "Client-Request-Id: ${randomUUID()}" -H "X-Auth-Token: ${folder.credentials.token}"
 
 Ctrl-C stops it; nothing is lost.
 `)
