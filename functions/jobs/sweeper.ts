@@ -1,6 +1,7 @@
 /**
  * Once a minute: jobs that should have been picked up, or whose worker must be dead, are sent again. Those that waited or ran
- * too long are ended. It goes through the same commit as everybody else, so it cannot disturb a worker that is alive.
+ * too long are ended. References to configs that a crashed function left unsettled are settled. It goes through the same commit
+ * as everybody else, so it cannot disturb a worker that is alive.
  */
 import type { Context } from 'aws-lambda'
 import { systemClock } from '../../shared/aws/clock.ts'
@@ -13,6 +14,7 @@ import { type SweepDependencies, sweep } from '../../shared/deployment/sweep.ts'
 import { openDueJobs } from '../../shared/job/due-jobs.ts'
 import { openJobQueue } from '../../shared/job/queue.ts'
 import { openPlanStore } from '../../shared/plan/store.ts'
+import { openConfigSweep } from '../../shared/software/sweep-config.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
 
 function openDependencies(): SweepDependencies {
@@ -23,6 +25,7 @@ function openDependencies(): SweepDependencies {
     plans: openPlanStore(table),
     events: openEventStore(table),
     deployments: openDeploymentStore(table),
+    configs: openConfigSweep(systemClock(), table),
     queue: openJobQueue(),
     clock: systemClock(),
     hostId: singleHostId(),

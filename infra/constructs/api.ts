@@ -110,8 +110,10 @@ export class Api extends Construct {
       integrationHttpMethod: 'POST',
       options: { credentialsRole: invoker },
     })
-    this.restApi.root
-      .resourceForPath(operation.path)
-      .addMethod(operation.method, integration, { operationName: operation.operationId })
+    for (const path of [operation.path, ...(operation.alsoAt ?? [])]) {
+      this.restApi.root
+        .resourceForPath(path)
+        .addMethod(operation.method, integration, { operationName: operation.operationId })
+    }
   }
 }

@@ -54,6 +54,8 @@ export interface Table {
   /** False when the condition did not hold. */
   put(item: Item, condition?: Expression): Promise<boolean>
   update(key: Key, update: Expression, condition?: Expression): Promise<boolean>
+  /** As `update`; what was there before, undefined when the condition did not hold. A new item was empty before. */
+  change(key: Key, update: Expression, condition?: Expression): Promise<Item | undefined>
   delete(key: Key, condition?: Expression): Promise<boolean>
   query(options: QueryOptions): Promise<Page>
   /** Writes and deletes without conditions, in requests of 25, again until the table took them all. */
@@ -75,13 +77,26 @@ function values(...expressions: (Expression | undefined)[]) {
   }
 }
 
-async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
+async function answerUnlessRefused<Answer>(write: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    await write
-    return true
+    return await write
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
+    if (error instanceof ConditionalCheckFailedException) return undefined
     throw error
+  }
+}
+
+async function unlessRefused(write: Promise<object>): Promise<boolean> {
+  return (await answerUnlessRefused(write)) !== undefined
+}
+
+function updateInput(table: string, { pk, sk }: Key, update: Expression, condition?: Expression) {
+  return {
+    TableName: table,
+    Key: encode({ pk, sk }),
+    UpdateExpression: update.text,
+    ConditionExpression: condition?.text,
+    ...values(update, condition),
   }
 }
 
@@ -142,18 +157,13 @@ export function openTable(
           }),
         ),
       ),
-    update: ({ pk, sk }, update, condition) =>
-      unlessRefused(
-        client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: encode({ pk, sk }),
-            UpdateExpression: update.text,
-            ConditionExpression: condition?.text,
-            ...values(update, condition),
-          }),
-        ),
-      ),
+    update: (key, update, condition) =>
+      unlessRefused(client.send(new UpdateItemCommand(updateInput(TableName, key, update, condition)))),
+    change: async (key, update, condition) => {
+      const input = { ...updateInput(TableName, key, update, condition), ReturnValues: 'ALL_OLD' as const }
+      const answer = await answerUnlessRefused(client.send(new UpdateItemCommand(input)))
+      return answer && unmarshall(answer.Attributes ?? {})
+    },
     delete: ({ pk, sk }, condition) =>
       unlessRefused(
         client.send(

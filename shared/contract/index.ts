@@ -2,6 +2,9 @@
 import * as executionPlans from './execution-plans.ts'
 import type { Operation } from './operation.ts'
 import * as service from './service.ts'
+import * as softwareConfigs from './software-configs.ts'
+import * as softwareDeployments from './software-deployments.ts'
+import * as softwareSignals from './software-signals.ts'
 import * as stackReads from './stack-reads.ts'
 import * as stacks from './stacks.ts'
 
@@ -9,6 +12,12 @@ function isOperation(value: unknown): value is Operation {
   return typeof value === 'object' && value !== null && 'operationId' in value && 'path' in value
 }
 
-export const operations: readonly Operation[] = [stacks, stackReads, executionPlans, service].flatMap((group) =>
-  Object.values<unknown>(group).filter(isOperation),
-)
+export const operations: readonly Operation[] = [
+  stacks,
+  stackReads,
+  executionPlans,
+  softwareConfigs,
+  softwareDeployments,
+  softwareSignals,
+  service,
+].flatMap((group) => Object.values<unknown>(group).filter(isOperation))

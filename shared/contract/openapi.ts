@@ -1,7 +1,8 @@
 /** The operations -> an OpenAPI 3.1 document. Nothing is said here that the declarations do not say. */
 import * as z from 'zod/mini'
-import { errorEntry, errorNames } from './errors.ts'
+import { type ErrorName, errorEntry, errorNames } from './errors.ts'
 import { clientRequestId } from './fields.ts'
+import { type HeatErrorName, heatErrorEntry } from './heat-errors.ts'
 import type { Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
@@ -53,16 +54,27 @@ function successResponse(operation: Operation): Json {
   }
 }
 
+/** Status and meaning of each refusal that an operation declares, in the words of its dialect. */
+export function refusalsOf({ dialect, errors }: Operation): readonly { status: number; code: string; text: string }[] {
+  const refusals = [...new Set(errors)].map((name) => {
+    if (dialect !== 'heat') {
+      const { status, code, message } = errorEntry(name as ErrorName)
+      return { status, code, text: message }
+    }
+    const { status, type, explanation } = heatErrorEntry(name as HeatErrorName)
+    return { status, code: type, text: explanation }
+  })
+  return refusals.sort((a, b) => a.code.localeCompare(b.code))
+}
+
 /** One response per status, naming each code it may carry. */
 function errorResponses(operation: Operation): Json {
-  const entries = [...new Set(operation.errors)].map(errorEntry).sort((a, b) => a.code.localeCompare(b.code))
-  const statuses = new Set(entries.map((entry) => entry.status))
+  const refusals = refusalsOf(operation)
+  const schema = { $ref: `#/components/schemas/${operation.dialect === 'heat' ? 'HeatError' : 'Error'}` }
   return Object.fromEntries(
-    [...statuses].map((status) => {
-      const lines = entries
-        .filter((entry) => entry.status === status)
-        .map((entry) => `- ${entry.code}: ${entry.message}`)
-      return [status, { description: lines.join('\n'), content: jsonContent({ $ref: '#/components/schemas/Error' }) }]
+    [...new Set(refusals.map(({ status }) => status))].map((status) => {
+      const lines = refusals.filter((each) => each.status === status).map(({ code, text }) => `- ${code}: ${text}`)
+      return [status, { description: lines.join('\n'), content: jsonContent(schema) }]
     }),
   )
 }
@@ -82,10 +94,12 @@ function describe(operation: Operation): Json {
       ...parameters(request.path, 'path'),
       clientRequestIdHeader(operation),
       ...parameters(request.query, 'query'),
+      ...(request.headers ?? []).map((name) => ({ name, in: 'header', required: false, schema: { type: 'string' } })),
     ],
     ...requestBody(operation),
     responses: { [operation.success.status]: successResponse(operation), ...errorResponses(operation) },
     ...(operation.permission ? { security, 'x-permission': operation.permission } : { security: [] }),
+    ...(operation.addition ? { 'x-addition': 'not in the published API' } : {}),
   }
 }
 
@@ -110,10 +124,25 @@ const errorSchema = {
   },
 }
 
+const heatErrorSchema = {
+  type: 'object',
+  required: ['code', 'title', 'explanation', 'error'],
+  properties: {
+    code: { type: 'integer' },
+    title: { type: 'string' },
+    explanation: { type: 'string' },
+    error: {
+      type: 'object',
+      required: ['type', 'traceback'],
+      properties: { type: { type: 'string' }, traceback: { type: 'null' }, message: { type: 'string' } },
+    },
+  },
+}
+
 /** The document that `GET /openapi.json` serves. */
 export function openapiDocument(operations: readonly Operation[]): Json & { openapi: string } {
   const paths: Record<string, Json> = {}
-  for (const operation of operations) {
+  for (const operation of operations.filter(({ method }) => method !== 'ANY')) {
     paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: describe(operation) }
   }
   return {
@@ -125,6 +154,6 @@ export function openapiDocument(operations: readonly Operation[]): Json & { open
         'Deploys Terraform templates as stacks: keeps them, deploys them, rolls them back, and tells what happened.',
     },
     paths,
-    components: { securitySchemes, schemas: { Error: errorSchema } },
+    components: { securitySchemes, schemas: { Error: errorSchema, HeatError: heatErrorSchema } },
   }
 }

@@ -4,6 +4,7 @@
  */
 import type * as z from 'zod/mini'
 import type { ErrorName } from './errors.ts'
+import type { HeatErrorName } from './heat-errors.ts'
 
 /** What the function of an operation may touch. The infrastructure turns each word into a grant and its variables. */
 export type Access =
@@ -15,10 +16,17 @@ export type Access =
   | 'queue:send'
   | 'runner:invoke'
 
-export type OperationGroup = 'stacks' | 'execution-plans' | 'service'
+export type OperationGroup = 'stacks' | 'execution-plans' | 'software-configs' | 'software-deployments' | 'service'
+
+/**
+ * How requests are read and refusals are worded: as RFS does (`error_code`, `error_msg`), or as OpenStack's Heat does
+ * (`code`, `title`, `explanation`, `error`; unknown fields are dropped, a JSON null is a value).
+ */
+export type DialectName = 'rfs' | 'heat'
 
 type ObjectSchema = z.ZodMiniObject
-export type BodyRule = 'required' | 'optional'
+/** `tolerant`: any content type; absent, empty or not an object counts as an empty object (what Heat does with signals). */
+export type BodyRule = 'required' | 'optional' | 'tolerant'
 
 export interface Operation<
   Path extends ObjectSchema = ObjectSchema,
@@ -32,8 +40,19 @@ export interface Operation<
   readonly operationId: string
   readonly group: OperationGroup
   readonly summary: string
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** `ANY`: whatever verb no other operation of the path takes. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'ANY'
   readonly path: string
+  /** Further paths of the same function. */
+  readonly alsoAt?: readonly string[]
+  /** `rfs` when absent. */
+  readonly dialect?: DialectName
+  /** Not in the published API: an addition of this service, marked as such in the OpenAPI document. */
+  readonly addition?: true
+  /** Heat's name of the rule that `permission` stands for; its refusal names it. */
+  readonly policyRule?: string
+  /** The role `heat_stack_user` (a server's own user) may call this; it may call nothing else that asks for a permission. */
+  readonly openToStackUsers?: true
   /** The action that a caller's policy must allow; absent for what everybody may read. */
   readonly permission?: string
   readonly access: readonly Access[]
@@ -41,6 +60,8 @@ export interface Operation<
     readonly path?: Path
     readonly query?: Query
     readonly body?: Body
+    /** Request headers that the operation reads, in lower case. */
+    readonly headers?: readonly string[]
     /** `optional`: an absent body is read as an empty object. */
     readonly bodyRule?: BodyRule
     /** RFS operations demand `Client-Request-Id`; the service's own do not. */
@@ -52,7 +73,7 @@ export interface Operation<
     readonly body?: Answer
     readonly headers?: readonly { name: string; description: string }[]
   }
-  readonly errors: readonly ErrorName[]
+  readonly errors: readonly (ErrorName | HeatErrorName)[]
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Looks after jobs whose messages were lost or whose workers died. */
+/** Looks after jobs whose messages were lost or whose workers died, and after changes that their functions did not finish. */
 import type { Clock } from '../aws/clock.ts'
 import type { Key } from '../aws/table.ts'
 import type { DueJobs } from '../job/due-jobs.ts'
@@ -6,12 +6,15 @@ import type { JobQueue } from '../job/queue.ts'
 import { isLeased, isWorking, jobDueAt, overdue, resent } from '../job/record.ts'
 import { planAtKey } from '../plan/store.ts'
 import { sendPlanJob } from '../plan/submit.ts'
+import { configAtKey } from '../software/keys.ts'
+import type { ConfigSweep } from '../software/sweep-config.ts'
 import { stackAtKey } from '../stack/store.ts'
 import { type GiveUpDependencies, giveUpPlan, giveUpStack } from './give-up.ts'
 import { sendStackJob } from './submit.ts'
 
 export interface SweepDependencies extends GiveUpDependencies {
   readonly dueJobs: DueJobs
+  readonly configs: ConfigSweep
   readonly queue: JobQueue
   readonly clock: Clock
   /** See `singleHostId`. */
@@ -23,6 +26,8 @@ export interface SweepReport {
   sent: number
   /** Jobs that waited or ran too long and were ended. */
   ended: number
+  /** Configs whose references somebody left unsettled. */
+  settled: number
   /** Jobs that somebody else took care of meanwhile. */
   left: number
   failures: unknown[]
@@ -31,7 +36,7 @@ export interface SweepReport {
 /** What one sweep looks at; the rest is due again in the next. */
 const mostJobs = 200
 
-type Swept = 'sent' | 'ended' | 'left'
+type Swept = 'sent' | 'ended' | 'settled' | 'left'
 
 async function sweepStack(
   dependencies: SweepDependencies,
@@ -64,17 +69,19 @@ async function sweepPlan(
   return 'sent'
 }
 
-function sweepOne(dependencies: SweepDependencies, key: Key): Promise<Swept> {
+async function sweepOne(dependencies: SweepDependencies, key: Key): Promise<Swept> {
   const stack = stackAtKey(key)
   if (stack) return sweepStack(dependencies, stack)
   const plan = planAtKey(key)
   if (plan) return sweepPlan(dependencies, plan)
+  const config = configAtKey(key)
+  if (config) return (await dependencies.configs.sweep(config)) ? 'settled' : 'left'
   throw new Error(`an item of no known kind is in the index of jobs: ${key.sk.split('#')[0]}`)
 }
 
 /** One sweep. A job that cannot be swept does not keep the others waiting. */
 export async function sweep(dependencies: SweepDependencies): Promise<SweepReport> {
-  const report: SweepReport = { sent: 0, ended: 0, left: 0, failures: [] }
+  const report: SweepReport = { sent: 0, ended: 0, settled: 0, left: 0, failures: [] }
   for (const key of await dependencies.dueJobs.list(dependencies.clock.now(), mostJobs)) {
     try {
       report[await sweepOne(dependencies, key)] += 1

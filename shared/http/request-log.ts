@@ -3,7 +3,8 @@ import type { MiddlewareObj, Request } from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { createLog, type Log } from '../aws/log.ts'
 import type { Operation } from '../contract/operation.ts'
-import { header } from './request.ts'
+import { dialectOf } from './dialect.ts'
+import { header } from './event.ts'
 
 type ApiRequest = Request<APIGatewayProxyEvent, APIGatewayProxyResult>
 
@@ -43,13 +44,14 @@ function metrics(statusCode: number, durationMs: number) {
   }
 }
 
-function finish(request: ApiRequest): void {
+function finish(operation: Operation, request: ApiRequest): void {
   const response = request.response
   if (!response) return
   const { log, clientRequestId, requestId, startedAtMs } = stateOf(request)
   response.headers = {
     ...response.headers,
     'X-Request-Id': requestId,
+    ...dialectOf(operation).headers(requestId),
     ...(clientRequestId ? { 'Client-Request-Id': clientRequestId } : {}),
   }
   const durationMs = performance.now() - startedAtMs
@@ -73,7 +75,7 @@ export function requestLog(operation: Operation): MiddlewareObj<APIGatewayProxyE
       const state: RequestState = { log, requestId, clientRequestId, startedAtMs: performance.now() }
       Object.assign(request.internal, state)
     },
-    after: (request) => finish(request),
-    onError: (request) => finish(request),
+    after: (request) => finish(operation, request),
+    onError: (request) => finish(operation, request),
   }
 }

@@ -5,15 +5,11 @@ import * as z from 'zod/mini'
 import { RfsError } from '../contract/errors.ts'
 import { clientRequestId } from '../contract/fields.ts'
 import type { Operation } from '../contract/operation.ts'
+import type { ParsedRequest } from './dialect.ts'
+import { header, rawBody } from './event.ts'
 import { refuse, type Violation, violationsOf } from './validation.ts'
 
 type Shape = Readonly<Record<string, z.ZodMiniType>>
-
-/** The value of a header, whatever its spelling. */
-export function header(event: APIGatewayProxyEvent, wanted: string): string | undefined {
-  const entry = Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === wanted)
-  return entry?.[1] ?? undefined
-}
 
 /** Real clients send optional fields as an explicit `null`: same as absent. */
 function withoutNulls(value: unknown): unknown {
@@ -24,11 +20,6 @@ function withoutNulls(value: unknown): unknown {
       .filter(([, entry]) => entry !== null)
       .map(([key, entry]) => [key, withoutNulls(entry)]),
   )
-}
-
-function rawBody(event: APIGatewayProxyEvent): string {
-  if (!event.body) return ''
-  return event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString('utf8') : event.body
 }
 
 const jsonContent = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
@@ -77,12 +68,6 @@ function queryValues(
     }
   }
   return { values: Object.fromEntries(values), twice }
-}
-
-export interface ParsedRequest {
-  readonly path: unknown
-  readonly query: unknown
-  readonly body: unknown
 }
 
 function check(schema: z.ZodMiniType | undefined, value: unknown): { data: unknown; violations: Violation[] } {

@@ -1,7 +1,7 @@
 /**
  * Declaration + handler -> the Lambda function of an endpoint. Every operation goes through the same chain, in this order:
- * request id and log, the guard (who calls, whether they may), validation, the handler, error mapping. No operation picks middleware; a cross-cutting need becomes a
- * field of the declaration.
+ * request id and log, the guard (who calls, whether they may), validation, the handler, error mapping. No operation picks
+ * middleware; a cross-cutting need becomes a field of the declaration.
  */
 import middy from '@middy/core'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
@@ -9,8 +9,10 @@ import type * as z from 'zod/mini'
 import { type Caller, nobody } from '../auth/caller.ts'
 import type { Guard } from '../auth/guard.ts'
 import type { Operation } from '../contract/operation.ts'
+import { dialectOf } from './dialect.ts'
 import { errorMapping } from './error-mapping.ts'
-import { fingerprint, parseRequest } from './request.ts'
+import { baseUrlOf, header } from './event.ts'
+import { fingerprint } from './request.ts'
 import { requestLog } from './request-log.ts'
 
 type Inferred<Schema> = NonNullable<Schema> extends z.ZodMiniType ? z.infer<NonNullable<Schema>> : undefined
@@ -21,12 +23,21 @@ export interface Input<Declared extends AnyOperation> {
   readonly path: Inferred<Declared['request']['path']>
   readonly query: Inferred<Declared['request']['query']>
   readonly body: Inferred<Declared['request']['body']>
+  /** The declared request headers that were sent, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The address under which the caller reached the API; the contract's paths go behind it. */
+  readonly baseUrl: string
+  /** The path as the contract declares it; tells apart the paths of an operation that has several. */
+  readonly route: string
+  readonly method: string
   /** Same for a repeated request, different for any other. */
   readonly fingerprint: string
   readonly caller: Caller
 }
 
 export interface Reply<Answer> {
+  /** The declared one when absent. */
+  readonly status?: number
   readonly body?: Answer
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -45,10 +56,29 @@ function lazily<Dependencies>(factories: Factories<Dependencies>): () => Depende
   }
 }
 
+function headersOf({ request }: AnyOperation, event: APIGatewayProxyEvent): Record<string, string> {
+  const given = (request.headers ?? []).map((name) => [name, header(event, name)] as const)
+  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** The request in the order of checks: what can be read at all, then what is asked. */
+function inputOf(operation: Operation, event: APIGatewayProxyEvent) {
+  const dialect = dialectOf(operation)
+  const content = dialect.read(operation, event)
+  return {
+    ...dialect.check(operation, event, content),
+    headers: headersOf(operation, event),
+    baseUrl: baseUrlOf(event),
+    route: event.resource,
+    method: event.httpMethod,
+    fingerprint: fingerprint(operation, event),
+  }
+}
+
 function answer(operation: AnyOperation, reply: Reply<unknown>): APIGatewayProxyResult {
   const hasBody = reply.body !== undefined
   return {
-    statusCode: operation.success.status,
+    statusCode: reply.status ?? operation.success.status,
     headers: { ...(hasBody ? { 'Content-Type': 'application/json' } : {}), ...reply.headers },
     body: hasBody ? JSON.stringify(reply.body) : '',
   }
@@ -94,12 +124,12 @@ export function serve<Declared extends AnyOperation, Dependencies>(
   const run = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const gate = declared.permission === undefined ? undefined : await openedGuard()
     const caller = gate ? await identify(gate, declared, event) : nobody
-    const input = { ...parseRequest(declared, event), fingerprint: fingerprint(declared, event), caller }
+    const input = { ...inputOf(declared, event), caller }
     await gate?.count(declared, event)
     return answer(operation, await handle(dependencies(), input as unknown as Input<Declared>))
   }
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(requestLog(declared))
-    .use(errorMapping())
+    .use(errorMapping(declared))
     .handler(run) as unknown as ApiHandler
 }

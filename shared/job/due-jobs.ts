@@ -3,7 +3,7 @@ import { type Item, type Key, openTable, type Table } from '../aws/table.ts'
 import { type Job, jobDueAt } from './record.ts'
 
 /** Every job in flight sits in one partition of the index; a sweep reads only what is due. */
-const jobShard = 'JOBS'
+export const jobShard = 'JOBS'
 
 /** What puts an item into the index; nothing when it has no job. */
 export function jobAttributes(job: Job | undefined): Item {

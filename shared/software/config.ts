@@ -1,0 +1,79 @@
+/** A config: from the request to the record, and from the record to the answer. */
+import { v4 as uuid } from 'uuid'
+import type { Blobs } from '../aws/blobs.ts'
+import type { ConfigInput, ConfigOutput, SoftwareConfig, SoftwareConfigSummary } from '../contract/software-configs.ts'
+import { wireTime } from '../http/wire.ts'
+import type { ConfigRecord, ConfigSummary } from './config-record.ts'
+import { toInputs, toOutputs } from './io-items.ts'
+import { blobPrefix } from './keys.ts'
+import { isFalsy, pythonText } from './python-text.ts'
+import { blobsOf, loadValue, storeValue } from './stored-values.ts'
+
+/** What a config is made of, whether sent by a client or derived from another one. */
+export interface GivenConfig {
+  readonly name?: string | number | boolean | null | undefined
+  readonly group?: string | number | boolean | null | undefined
+  readonly config?: unknown
+  readonly inputs?: unknown
+  readonly outputs?: unknown
+  readonly options?: unknown
+}
+
+/** Null for null and absent, else text. */
+export function textOrNull(value: string | number | boolean | null | undefined): string | null {
+  return value === null || value === undefined ? null : pythonText(value)
+}
+
+export interface NewConfig {
+  readonly record: ConfigRecord
+  readonly view: SoftwareConfig
+}
+
+/**
+ * Checks a config and stores its large values; it exists once its record does.
+ * @throws HeatError for inputs and outputs that break their schema
+ */
+export async function newConfig(blobs: Blobs, project: string, given: GivenConfig, now: Date): Promise<NewConfig> {
+  const id = uuid()
+  const contents = {
+    config: given.config ?? null,
+    inputs: toInputs(given.inputs),
+    outputs: toOutputs(given.outputs),
+    options: isFalsy(given.options) ? {} : given.options,
+  }
+  const store = (value: unknown) => storeValue(blobs, blobPrefix(project, id), value)
+  const [config, inputs, outputs, options] = await Promise.all([
+    store(contents.config),
+    store(contents.inputs),
+    store(contents.outputs),
+    store(contents.options),
+  ])
+  const createdAt = now.toISOString()
+  const summary = { id, name: textOrNull(given.name), group: textOrNull(given.group), createdAt }
+  const record = { ...summary, project, config, inputs, outputs, options, refs: 0, holds: {} }
+  return { record, view: { ...toConfigSummary(summary), ...contents } }
+}
+
+export function toConfigSummary({ id, name, group, createdAt }: ConfigSummary): SoftwareConfigSummary {
+  return { id, name, group, creation_time: wireTime(createdAt) }
+}
+
+export async function toConfigView(blobs: Blobs, record: ConfigRecord): Promise<SoftwareConfig> {
+  const [config, inputs, outputs, options] = await Promise.all([
+    loadValue(blobs, record.config),
+    loadValue(blobs, record.inputs),
+    loadValue(blobs, record.outputs),
+    loadValue(blobs, record.options),
+  ])
+  return {
+    ...toConfigSummary(record),
+    config,
+    inputs: inputs as ConfigInput[],
+    outputs: outputs as ConfigOutput[],
+    options,
+  }
+}
+
+export function configBlobs({ config, inputs, outputs, options }: ConfigRecord): string[] {
+  return blobsOf([config, inputs, outputs, options])
+}

@@ -1,0 +1,131 @@
+/** The changes of a deployment that begin or end a reference to a config; `references.ts` says why in this order. */
+import { v4 as uuid } from 'uuid'
+import { HeatError } from '../contract/heat-errors.ts'
+import type { Hold } from './config-record.ts'
+import { type DeploymentChanges, type DeploymentRecord, projectsOf } from './deployment-record.ts'
+import { type Changed, type DeploymentStore, referenceAsIn } from './deployment-store.ts'
+import { holdSeconds, type References } from './references.ts'
+import type { ServerTags } from './server-tag.ts'
+
+export interface DeployDependencies {
+  readonly deployments: DeploymentStore
+  readonly references: References
+  readonly serverTags: ServerTags
+}
+
+/** How often a change is tried again while others change the same deployment, and how long it waits before each. */
+const mostAttempts = 8
+const pauseMs = (attempt: number) => (attempt === 0 ? 0 : Math.random() * 20 * 2 ** attempt)
+
+/** Heat's words for a config that is not there, or is another project's. */
+export function unknownConfig(id: string): HeatError {
+  return new HeatError('Invalid', `Data supplied was not valid: Config with id ${id} not found`)
+}
+
+export function unknownDeployment(id: string): HeatError {
+  return new HeatError('NotFound', `Deployment with id ${id} not found`)
+}
+
+function contended(id: string): HeatError {
+  return new HeatError('Contended', `Deployment with id ${id} is being changed by others; try again.`)
+}
+
+function holdOf(deployment: DeploymentRecord, kind: Hold['kind'], now: Date, leaves?: string): Hold {
+  const dueAt = new Date(now.getTime() + holdSeconds * 1000).toISOString()
+  const { id: deploymentId, serverId } = deployment
+  return { kind, deploymentId, serverId, projects: projectsOf(deployment), dueAt, ...(leaves ? { leaves } : {}) }
+}
+
+/** @throws HeatError `Invalid` when the config is not there */
+export async function deploy(dependencies: DeployDependencies, deployment: DeploymentRecord, now: Date): Promise<void> {
+  const { deployments, references, serverTags } = dependencies
+  const { project, configId, reference } = deployment
+  const change = { project, configId, id: reference }
+  if (!(await references.enter(change, holdOf(deployment, 'enter', now)))) throw unknownConfig(configId)
+  // Only a sweeper that took this function for dead refuses it; it has dropped the reference, or is about to.
+  if (!(await deployments.create(deployment))) throw contended(deployment.id)
+  await serverTags.renew(projectsOf(deployment), deployment.serverId)
+  await references.keep(change)
+}
+
+/** Tries until an attempt is neither refused nor overtaken; undefined means that it was. */
+async function retry<Result>(
+  { deployments }: DeployDependencies,
+  { project, id }: { project: string; id: string },
+  attempt: (seen: DeploymentRecord) => Promise<Result | undefined>,
+): Promise<Result> {
+  for (let count = 0; count < mostAttempts; count += 1) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs(count)))
+    const seen = await deployments.find(project, id)
+    if (seen === undefined) throw unknownDeployment(id)
+    const result = await attempt(seen)
+    if (result !== undefined) return result
+  }
+  throw contended(id)
+}
+
+async function move(
+  { deployments, references, serverTags }: DeployDependencies,
+  seen: DeploymentRecord,
+  { configId, ...changes }: DeploymentChanges & { configId: string },
+  now: Date,
+): Promise<Changed | undefined> {
+  const reference = uuid()
+  const left = { project: seen.project, configId: seen.configId, id: reference }
+  const entered = { ...left, configId }
+  if (!(await references.enter(entered, holdOf(seen, 'enter', now, seen.configId)))) throw unknownConfig(configId)
+  const mayLeave = await references.leave(left, seen.reference, holdOf(seen, 'leave', now))
+  const fields = { ...changes, configId, reference }
+  const changed = mayLeave ? await deployments.changeIf(seen, fields, referenceAsIn(seen), now) : undefined
+  if (changed === undefined) {
+    await references.keep(left)
+    await references.drop(entered)
+    return undefined
+  }
+  await serverTags.renew(projectsOf(seen), seen.serverId)
+  await references.drop(left)
+  await references.keep(entered)
+  return changed
+}
+
+/**
+ * Points a deployment to another config, together with other changes; all of it or nothing.
+ * @throws HeatError `NotFound` without the deployment, `Invalid` without the config, `Contended` after many lost races
+ */
+export function repoint(
+  dependencies: DeployDependencies,
+  at: { project: string; id: string },
+  changes: DeploymentChanges & { configId: string },
+  now: Date,
+): Promise<Changed> {
+  const { configId, ...others } = changes
+  return retry(dependencies, at, (seen) =>
+    seen.configId === configId
+      ? dependencies.deployments.changeIf(seen, others, referenceAsIn(seen), now)
+      : move(dependencies, seen, changes, now),
+  )
+}
+
+/**
+ * Removes a deployment and its reference.
+ * @returns what was there
+ * @throws HeatError `NotFound` without the deployment, `Contended` after many lost races
+ */
+export function undeploy(
+  dependencies: DeployDependencies,
+  at: { project: string; id: string },
+  now: Date,
+): Promise<DeploymentRecord> {
+  const { deployments, references, serverTags } = dependencies
+  return retry(dependencies, at, async (seen) => {
+    const left = { project: seen.project, configId: seen.configId, id: uuid() }
+    if (!(await references.leave(left, seen.reference, holdOf(seen, 'leave', now)))) return undefined
+    if (!(await deployments.remove(seen, left.id, now))) {
+      await references.keep(left)
+      return undefined
+    }
+    await serverTags.renew(projectsOf(seen), seen.serverId)
+    await references.drop(left)
+    return seen
+  })
+}

@@ -1,0 +1,106 @@
+/** A deployment: from the request to the record, and from the record to the answer. */
+import type { Blobs } from '../aws/blobs.ts'
+import { HeatError } from '../contract/heat-errors.ts'
+import type { SoftwareDeployment } from '../contract/software-deployments.ts'
+import { wireTime } from '../http/wire.ts'
+import { textOrNull } from './config.ts'
+import type { DeploymentChanges, DeploymentRecord } from './deployment-record.ts'
+import { blobPrefix } from './keys.ts'
+import { isFalsy, pythonText } from './python-text.ts'
+import { blobsOf, loadValue, storeValue } from './stored-values.ts'
+
+type Text = string | number | boolean | null | undefined
+
+/** The fields that a client may send in a creation or a change. */
+export interface GivenDeployment {
+  readonly input_values?: unknown
+  readonly output_values?: unknown
+  readonly action?: Text
+  readonly status?: Text
+  readonly status_reason?: unknown
+}
+
+/** What the column of Heat's database holds. */
+const largestReasonBytes = 65_535
+
+/** @throws HeatError `Invalid` for a text that is too long */
+export function reasonText(value: unknown): string {
+  const text = pythonText(value)
+  if (Buffer.byteLength(text) <= largestReasonBytes) return text
+  throw new HeatError('Invalid', `Data supplied was not valid: status_reason is over ${largestReasonBytes} bytes`)
+}
+
+export interface NewDeployment {
+  readonly id: string
+  readonly project: string
+  readonly userProject: string | null
+  readonly serverId: string
+  readonly configId: string
+  readonly reference: string
+}
+
+/** A record that is to be created; its large values are stored already. Absent fields become null, as measured. */
+export async function newDeployment(
+  blobs: Blobs,
+  identity: NewDeployment,
+  given: GivenDeployment,
+  now: Date,
+): Promise<DeploymentRecord> {
+  const statusReason = reasonText(given.status_reason)
+  const inputs = isFalsy(given.input_values) ? {} : given.input_values
+  return {
+    ...identity,
+    inputValues: await storeValue(blobs, blobPrefix(identity.project, identity.id), inputs),
+    action: textOrNull(given.action),
+    status: textOrNull(given.status),
+    statusReason,
+    createdAt: now.toISOString(),
+  }
+}
+
+/** The fields that a change writes: those that are given and true in Python's sense; the others stay `[SEMANTICS 6]`. */
+export async function changesOf(
+  blobs: Blobs,
+  { project, id }: { project: string; id: string },
+  given: GivenDeployment,
+): Promise<DeploymentChanges> {
+  const { input_values, output_values, action, status, status_reason } = given
+  const prefix = blobPrefix(project, id)
+  return {
+    ...(isFalsy(status_reason) ? {} : { statusReason: reasonText(status_reason) }),
+    ...(isFalsy(action) ? {} : { action: textOrNull(action) }),
+    ...(isFalsy(status) ? {} : { status: textOrNull(status) }),
+    ...(isFalsy(input_values) ? {} : { inputValues: await storeValue(blobs, prefix, input_values) }),
+    ...(isFalsy(output_values) ? {} : { outputValues: await storeValue(blobs, prefix, output_values) }),
+  }
+}
+
+type Changing = Pick<DeploymentChanges, 'inputValues' | 'outputValues'>
+
+export function deploymentBlobs({ inputValues, outputValues }: Changing): string[] {
+  return blobsOf([inputValues, outputValues])
+}
+
+/** The blobs that a change put others in the place of. */
+export function replacedBlobs(before: Changing, changes: Changing): string[] {
+  return blobsOf([changes.inputValues && before.inputValues, changes.outputValues && before.outputValues])
+}
+
+export async function toDeploymentView(blobs: Blobs, record: DeploymentRecord): Promise<SoftwareDeployment> {
+  const [input_values, output_values] = await Promise.all([
+    loadValue(blobs, record.inputValues),
+    loadValue(blobs, record.outputValues),
+  ])
+  return {
+    id: record.id,
+    server_id: record.serverId,
+    config_id: record.configId,
+    input_values,
+    output_values,
+    action: record.action,
+    status: record.status,
+    status_reason: record.statusReason,
+    creation_time: wireTime(record.createdAt),
+    ...(record.updatedAt === undefined ? {} : { updated_time: wireTime(record.updatedAt) }),
+  }
+}
