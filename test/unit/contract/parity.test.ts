@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { errorEntry } from '../../../shared/contract/errors.ts'
 import { clientRequestId } from '../../../shared/contract/fields.ts'
 import { operations } from '../../../shared/contract/index.ts'
+import { refusalsOf } from '../../../shared/contract/openapi.ts'
 import { type DeclaredField, declaredFields } from './declared-fields.ts'
 import { notThere, type Reference, type ReferenceField, reference, referencedFields } from './reference.ts'
 
@@ -191,7 +191,7 @@ function answerDifferences(
 }
 
 /** What the reference can know; the operations about the service itself are its own. */
-const comparable = operations.filter((operation) => operation.group !== 'service')
+const comparable = operations.filter(({ group, dialect }) => group !== 'service' && dialect !== 'heat')
 
 function compare(spec: Reference) {
   const published = (id: string) => {
@@ -241,7 +241,7 @@ function compare(spec: Reference) {
     })
 
     test('refuses with the published statuses', () => {
-      const here = new Set(operation.errors.map((name) => errorEntry(name).status))
+      const here = new Set(refusalsOf(operation).map(({ status }) => status))
       const there = published(id).errors.map(({ status }) => status)
       const more = (moreStatuses[id] ?? []).map(({ status }) => status)
       expect([...here].sort()).toEqual([...new Set([...there, ...more])].sort())

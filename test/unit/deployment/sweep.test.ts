@@ -7,6 +7,7 @@ import { sweep } from '../../../shared/deployment/sweep.ts'
 import { claimJob } from '../../../shared/job/claim.ts'
 import { openDueJobs } from '../../../shared/job/due-jobs.ts'
 import { openPlanStore } from '../../../shared/plan/store.ts'
+import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
 import type { StackRecord } from '../../../shared/stack/record.ts'
 import { openStackStore, type StackStore } from '../../../shared/stack/store.ts'
 import { recordingQueue, settableClock } from '../../support/fake-services.ts'
@@ -47,9 +48,10 @@ async function sweepAt(seconds: number, given: Partial<Parameters<typeof sweep>[
   const { table } = memory
   const history = { events: openEventStore(table), deployments: openDeploymentStore(table) }
   const plans = openPlanStore(table)
-  return sweep({ dueJobs: openDueJobs(table), stacks, plans, ...history, queue, clock, ...given })
+  const configs = openConfigSweep(clock, table)
+  return sweep({ dueJobs: openDueJobs(table), stacks, plans, configs, ...history, queue, clock, ...given })
 }
-const clean = { sent: 0, ended: 0, left: 0, failures: [] }
+const clean = { sent: 0, ended: 0, settled: 0, left: 0, failures: [] }
 
 describe('a job whose message was lost', () => {
   test('is sent again when it is due, and looked at later the next time', async () => {
