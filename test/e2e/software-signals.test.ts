@@ -65,7 +65,7 @@ describe.runIf(signalCases.length > 0)('a signal has the effect that it has on a
         // The words about malformed JSON are those of Python's reader.
         if (wantedBody?.error) delete (wantedBody.error as { message?: string }).message
         if (wantedBody === null) expect(body).toBeNull()
-      else expect(body).toMatchObject(wantedBody)
+        else expect(body).toMatchObject(wantedBody)
       }
       const shown = await software.shown(deployment.id)
       expect(shown).toMatchObject(after)

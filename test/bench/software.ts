@@ -1,0 +1,167 @@
+/**
+ * Software configs and deployments: requests per second over HTTP through the local runtime, and how many calls of the stores
+ * one request makes (counted in this process, with the same handlers and the same stores).
+ */
+import { subscribe } from 'node:diagnostics_channel'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
+import { synthesize } from '../../infra/app.ts'
+import { type LocalCloud, start } from '../../infra/local/start.ts'
+import type { Operation } from '../../shared/contract/operation.ts'
+import { CreateSoftwareConfig } from '../../shared/contract/software-configs.ts'
+import {
+  GetServerMetadata,
+  ShowSoftwareDeployment,
+  UpdateSoftwareDeployment,
+} from '../../shared/contract/software-deployments.ts'
+import { proxyEvent } from '../support/proxy-event.ts'
+import { softwareActions } from '../support/software-actions.ts'
+
+export interface BenchLine {
+  readonly name: string
+  readonly requestsPerSecond: number
+  readonly storeCallsPerRequest: number
+}
+
+interface Measured {
+  readonly name: string
+  readonly operation: Pick<Operation, 'id' | 'group' | 'path' | 'method'>
+  readonly path: Readonly<Record<string, string>>
+  readonly body?: object
+  readonly etag?: string
+  readonly status: number
+}
+
+/** Until every thread of the function is there and its code is compiled. */
+const warmSeconds = 3
+const secondsEach = 4
+const connections = 4
+const config = { name: 'bench', config: 'x'.repeat(1000), inputs: [{ name: 'a', value: 1 }] }
+
+function sendOnce(agent: Agent, baseUrl: string, { operation, path, body, etag, status }: Measured): Promise<void> {
+  const address = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '')
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(etag === undefined ? {} : { 'If-None-Match': etag }),
+  }
+  return new Promise((resolve, reject) => {
+    const sent = request(`${baseUrl}${address}`, { agent, method: operation.method, headers }, (response) => {
+      response.resume()
+      response.on('end', () => {
+        if (response.statusCode === status) resolve()
+        else reject(new Error(`${operation.id} answered ${response.statusCode}`))
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body && JSON.stringify(body))
+  })
+}
+
+async function requestsPerSecond(baseUrl: string, measured: Measured): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const runFor = async (seconds: number) => {
+    const startedAtMs = performance.now()
+    let count = 0
+    const worker = async () => {
+      for (; performance.now() - startedAtMs < seconds * 1000; count += 1) await sendOnce(agent, baseUrl, measured)
+    }
+    await Promise.all(Array.from({ length: connections }, worker))
+    return (count * 1000) / (performance.now() - startedAtMs)
+  }
+  await runFor(warmSeconds)
+  const rate = await runFor(secondsEach)
+  agent.destroy()
+  return rate
+}
+
+/** What the runtime would give a function. */
+function useStoresOf({ endpoints, resources }: LocalCloud): void {
+  const named = (prefix: string) => Object.entries(resources).find(([id]) => id.startsWith(prefix))?.[1]
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    TABLE_NAME: named('StorageTable'),
+    BUCKET_NAME: named('StorageBucket'),
+  })
+}
+
+/** Without the lines that a function logs. */
+async function silently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  const { write } = process.stdout
+  process.stdout.write = () => true
+  try {
+    return await work()
+  } finally {
+    process.stdout.write = write
+  }
+}
+
+async function storeCalls({ operation, path, body, etag, status }: Measured): Promise<number> {
+  const module = await import(`../../functions/${operation.group}/${operation.id}.ts`)
+  const headers = etag === undefined ? {} : { 'If-None-Match': etag }
+  const event: APIGatewayProxyEvent = proxyEvent(operation, { path, headers, ...(body ? { body } : {}) })
+  let calls = 0
+  const count = () => {
+    calls += 1
+  }
+  subscribe('http.client.request.start', count)
+  subscribe('undici:request:create', count)
+  const answer = await silently<APIGatewayProxyResult>(() => module.handler(event, {}))
+  if (answer.statusCode !== status) throw new Error(`${operation.id} answered ${answer.statusCode} to a direct call`)
+  return calls
+}
+
+/** Measures on a cloud of its own; prints nothing. */
+export async function benchSoftware(assembly: string): Promise<BenchLine[]> {
+  const parameters = { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000' }
+  const cloud = await start({ assembly, parameters, schedules: false, onLog: () => undefined })
+  try {
+    useStoresOf(cloud)
+    const software = softwareActions(cloud.baseUrl)
+    const { id: config_id } = await software.config(config)
+    const { id: deployment_id } = await software.deployment({ config_id, server_id: 'bench' })
+    const { etag } = await software.poll('bench')
+    const project = { project_id: software.project }
+    const onServer = { operation: GetServerMetadata, path: { ...project, server_id: 'bench' } }
+    const onDeployment = { path: { ...project, deployment_id }, status: 200 }
+    const all: Measured[] = [
+      { name: 'create config', operation: CreateSoftwareConfig, path: project, body: config, status: 200 },
+      { name: 'show deployment', operation: ShowSoftwareDeployment, ...onDeployment },
+      { name: 'update deployment', operation: UpdateSoftwareDeployment, ...onDeployment, body: { status: 'COMPLETE' } },
+      { name: 'metadata poll (200)', ...onServer, status: 200 },
+      { name: 'metadata poll (304)', ...onServer, etag, status: 304 },
+    ]
+    const lines: BenchLine[] = []
+    for (const measured of all) {
+      const rate = await requestsPerSecond(cloud.baseUrl, measured)
+      lines.push({
+        name: measured.name,
+        requestsPerSecond: Math.round(rate),
+        storeCallsPerRequest: await storeCalls(measured),
+      })
+    }
+    return lines
+  } finally {
+    await cloud.stop()
+  }
+}
+
+export function formatBenchLine({ name, requestsPerSecond: rate, storeCallsPerRequest: calls }: BenchLine): string {
+  return `${name.padEnd(22)} ${String(rate).padStart(6)} requests/s   ${calls} store calls/request`
+}
+
+if (import.meta.main) {
+  const folder = await mkdtemp(join(tmpdir(), 'rfs-bench-'))
+  try {
+    const lines = await benchSoftware(await synthesize(folder))
+    for (const line of lines) console.log(formatBenchLine(line))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
