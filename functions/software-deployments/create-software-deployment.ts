@@ -1,4 +1,5 @@
 import { v4 as uuid } from 'uuid'
+import { HeatError } from '../../shared/contract/heat-errors.ts'
 import { CreateSoftwareDeployment } from '../../shared/contract/software-deployments.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { deploy } from '../../shared/software/deploy.ts'
@@ -20,7 +21,8 @@ export const handler = serve(CreateSoftwareDeployment, deployDependencies, async
   try {
     await deploy(deps, deployment, now)
   } catch (error) {
-    await deps.blobs.delete(deploymentBlobs(deployment))
+    // After any other failure it may be there.
+    if (error instanceof HeatError) await deps.blobs.delete(deploymentBlobs(deployment))
     throw error
   }
   return { body: { software_deployment: await toDeploymentView(deps.blobs, deployment) } }

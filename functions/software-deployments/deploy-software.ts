@@ -1,11 +1,10 @@
 import { DeploySoftware } from '../../shared/contract/software-signals.ts'
 import { serve } from '../../shared/http/serve.ts'
-import { openConfigStore } from '../../shared/software/config-store.ts'
 import { deployDerived } from '../../shared/software/deploy-derived.ts'
 import { toDeploymentView } from '../../shared/software/deployment.ts'
-import { deployDependencies } from '../../shared/software/open.ts'
+import { deployDependencies, keepDependencies } from '../../shared/software/open.ts'
 
-const dependencies = { ...deployDependencies, configs: openConfigStore }
+const dependencies = { ...deployDependencies, ...keepDependencies }
 
 export const handler = serve(DeploySoftware, dependencies, async (deps, { path, body, baseUrl }) => {
   const { deployment, config } = await deployDerived(deps, path.project_id, body, baseUrl)

@@ -41,7 +41,7 @@ export const CreateSoftwareDeployment = operation({
   dialect: 'heat',
   permission: 'rf:softwareDeployment:create',
   policyRule: 'software_deployments:create',
-  access: ['table:write', 'bucket:write'],
+  access: ['table:write', 'bucket:read', 'bucket:write'],
   request: {
     path: ProjectPath,
     body: z.object({

@@ -1,22 +1,20 @@
 /** What Heat's clients do in several calls: derive a config for one server, and deploy it there. */
 import { v4 as uuid } from 'uuid'
 import type * as z from 'zod/mini'
-import type { Blobs } from '../aws/blobs.ts'
 import type { Clock } from '../aws/clock.ts'
+import { HeatError } from '../contract/heat-errors.ts'
 import type { SoftwareConfig } from '../contract/software-configs.ts'
 import type { DeploySoftware } from '../contract/software-signals.ts'
 import { newConfig, textOrNull, toConfigView } from './config.ts'
-import type { ConfigStore } from './config-store.ts'
 import { type DeployDependencies, deploy, unknownConfig } from './deploy.ts'
-import { newDeployment } from './deployment.ts'
+import { deploymentBlobs, newDeployment } from './deployment.ts'
 import type { DeploymentRecord } from './deployment-record.ts'
 import { derivedConfig } from './derived-config.ts'
+import { deleteConfig, type KeepDependencies, keepConfig } from './keep-config.ts'
 import { pythonText } from './python-text.ts'
 import { newSignalSecret, signalAddress } from './signal.ts'
 
-export interface DerivedDependencies extends DeployDependencies {
-  readonly configs: ConfigStore
-  readonly blobs: Blobs
+export interface DerivedDependencies extends DeployDependencies, KeepDependencies {
   readonly clock: Clock
 }
 
@@ -52,7 +50,7 @@ export async function deployDerived(
     signalAddress: secret && signalAddress(baseUrl, { project, id }, secret),
   })
   const { record, view } = await newConfig(blobs, project, derived, now)
-  await configs.create(record)
+  await keepConfig(dependencies, record, now)
   const identity = { id, project, userProject: given.stack_user_project_id || null, serverId }
   const state = secret
     ? { status: 'IN_PROGRESS', status_reason: 'Deploy data available' }
@@ -61,6 +59,14 @@ export async function deployDerived(
   const references = { configId: record.id, reference: uuid() }
   const unsigned = await newDeployment(blobs, { ...identity, ...references }, fields, now)
   const deployment = secret ? { ...unsigned, signalHash: secret.hash } : unsigned
-  await deploy(dependencies, deployment, now)
+  try {
+    await deploy(dependencies, deployment, now)
+  } catch (error) {
+    if (error instanceof HeatError) {
+      await deleteConfig(dependencies, record, now)
+      await blobs.delete(deploymentBlobs(deployment))
+    }
+    throw error
+  }
   return { deployment, config: view }
 }

@@ -1,9 +1,11 @@
 /** The changes of a deployment that begin or end a reference to a config; `references.ts` says why in this order. */
 import { v4 as uuid } from 'uuid'
+import type { Quota } from '../aws/quota.ts'
 import { HeatError } from '../contract/heat-errors.ts'
 import type { Hold } from './config-record.ts'
 import { type DeploymentChanges, type DeploymentRecord, projectsOf } from './deployment-record.ts'
 import { type Changed, type DeploymentStore, referenceAsIn } from './deployment-store.ts'
+import { reserveOne } from './quota.ts'
 import { holdSeconds, type References } from './references.ts'
 import type { ServerTags } from './server-tag.ts'
 
@@ -11,6 +13,8 @@ export interface DeployDependencies {
   readonly deployments: DeploymentStore
   readonly references: References
   readonly serverTags: ServerTags
+  /** Of deployments, by the owner's project. */
+  readonly quota: Quota
 }
 
 /** How often a change is tried again while others change the same deployment, and how long it waits before each. */
@@ -36,12 +40,16 @@ function holdOf(deployment: DeploymentRecord, kind: Hold['kind'], now: Date, lea
   return { kind, deploymentId, serverId, projects: projectsOf(deployment), dueAt, ...(leaves ? { leaves } : {}) }
 }
 
-/** @throws HeatError `Invalid` when the config is not there */
+/** @throws HeatError `Invalid` when the config is not there, `LimitExceeded` when the project has too many deployments */
 export async function deploy(dependencies: DeployDependencies, deployment: DeploymentRecord, now: Date): Promise<void> {
-  const { deployments, references, serverTags } = dependencies
+  const { deployments, references, serverTags, quota } = dependencies
   const { project, configId, reference } = deployment
   const change = { project, configId, id: reference }
-  if (!(await references.enter(change, holdOf(deployment, 'enter', now)))) throw unknownConfig(configId)
+  await reserveOne(quota, project, 'software deployments', now)
+  if (!(await references.enter(change, holdOf(deployment, 'enter', now)))) {
+    await quota.release(project, now)
+    throw unknownConfig(configId)
+  }
   // Only a sweeper that took this function for dead refuses it; it has dropped the reference, or is about to.
   if (!(await deployments.create(deployment))) throw contended(deployment.id)
   await serverTags.renew(projectsOf(deployment), deployment.serverId)
@@ -116,7 +124,7 @@ export function undeploy(
   at: { project: string; id: string },
   now: Date,
 ): Promise<DeploymentRecord> {
-  const { deployments, references, serverTags } = dependencies
+  const { deployments, references, serverTags, quota } = dependencies
   return retry(dependencies, at, async (seen) => {
     const left = { project: seen.project, configId: seen.configId, id: uuid() }
     if (!(await references.leave(left, seen.reference, holdOf(seen, 'leave', now)))) return undefined
@@ -126,6 +134,7 @@ export function undeploy(
     }
     await serverTags.renew(projectsOf(seen), seen.serverId)
     await references.drop(left)
+    await quota.release(seen.project, now)
     return seen
   })
 }

@@ -1,8 +1,9 @@
-/** What the endpoints about deployments need, by name, for `serve`. */
+/** What the endpoints about configs and deployments need, by name, for `serve`. */
 import { openBlobs } from '../aws/blobs.ts'
 import { systemClock } from '../aws/clock.ts'
 import { openConfigStore } from './config-store.ts'
 import { openDeploymentStore } from './deployment-store.ts'
+import { openConfigQuota, openDeploymentQuota } from './quota.ts'
 import { openReferences } from './references.ts'
 import { openServerTags } from './server-tag.ts'
 
@@ -12,8 +13,16 @@ export const deployDependencies = {
   deployments: openDeploymentStore,
   references: openReferences,
   serverTags: openServerTags,
+  quota: openDeploymentQuota,
   blobs: openBlobs,
   clock: systemClock,
 }
 
 export const signalDependencies = { ...readDependencies, clock: systemClock }
+
+export const keepDependencies = {
+  configs: openConfigStore,
+  configQuota: openConfigQuota,
+  blobs: openBlobs,
+  clock: systemClock,
+}

@@ -9,6 +9,7 @@ import { type DeployDependencies, deploy, repoint, undeploy } from '../../../sha
 import type { DeploymentRecord } from '../../../shared/software/deployment-record.ts'
 import { openDeploymentStore } from '../../../shared/software/deployment-store.ts'
 import { configAtKey } from '../../../shared/software/keys.ts'
+import { mostPerProject, openDeploymentQuota } from '../../../shared/software/quota.ts'
 import { openReferences } from '../../../shared/software/references.ts'
 import { openServerTags } from '../../../shared/software/server-tag.ts'
 import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
@@ -45,6 +46,7 @@ function dependenciesOn(table: Table): DeployDependencies {
     deployments: openDeploymentStore(table),
     references: openReferences(table),
     serverTags: openServerTags(table),
+    quota: openDeploymentQuota(table),
   }
 }
 
@@ -136,7 +138,7 @@ describe('a function that dies while it', () => {
       const before = await tagOf(project)
       const died = await dies(deploy(dependenciesOn(dyingAfter(writes)), newDeployment(config), start))
       await sweep(later(30))
-      if (died && writes > 0) expect(await isDue(later(61))).toBe(true)
+      if (died && writes > 1) expect(await isDue(later(61))).toBe(true)
       await sweep(later(61))
       const [deployment] = await settled(config)
       expect(await isDue(later(1000))).toBe(false)
@@ -144,7 +146,7 @@ describe('a function that dies while it', () => {
       if (deployment) expect(await tagOf(project)).not.toBe(before)
       return died
     })
-    expect(steps).toBe(4)
+    expect(steps).toBe(5)
   })
 
   test('points a deployment to another config leaves it at one of them, both counted right', async () => {
@@ -191,7 +193,7 @@ describe('a function that was taken for dead', () => {
     const { newConfig, newDeployment, sweep, settled, deployments } = scene()
     const config = await newConfig()
     const deployment = newDeployment(config)
-    await dies(deploy(dependenciesOn(dyingAfter(1)), deployment, start))
+    await dies(deploy(dependenciesOn(dyingAfter(2)), deployment, start))
     await sweep(later(61))
     expect(await deployments.create(deployment)).toBe(false)
     expect(await settled(config)).toEqual([])
@@ -241,4 +243,17 @@ test('a second deletion that comes too late counts nothing twice', async () => {
   await sweep(later(61))
   await settled(config)
   expect(await configs.remove({ project, id: config })).toBe('in use')
+})
+
+test('a project has 4,096 deployments at most, and is told so; one that is deleted makes room', async () => {
+  const { newConfig, newDeployment, project } = scene()
+  const config = await newConfig()
+  const dependencies = dependenciesOn(memory.table)
+  const first = newDeployment(config)
+  await deploy(dependencies, first, start)
+  const full = { text: 'SET taken = :most', values: { ':most': mostPerProject } }
+  await memory.table.update({ pk: `PROJECT#${project}`, sk: 'COUNT#SWDEPLOYS' }, full)
+  await expect(deploy(dependencies, newDeployment(config), start)).rejects.toMatchObject({ errorName: 'LimitExceeded' })
+  await undeploy(dependencies, first, start)
+  await deploy(dependencies, newDeployment(config), start)
 })
