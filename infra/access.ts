@@ -12,12 +12,13 @@ import { type Target, withStoreOf } from './access-target.ts'
 
 const help = `Makes, lists and revokes the access keys with which requests are signed.
 
-Usage: npm run access -- create --project P [--role full|plan|read] [--policy FILE] [--domain D] [target]
+Usage: npm run access -- create --project P [--role full|plan|read|server] [--policy FILE] [--domain D] [target]
        npm run access -- list [target]
        npm run access -- revoke AK [target]
 
   --project P      project that the key opens
-  --role NAME      full: everything; plan: change stacks by execution plans only; read: look, change nothing
+  --role NAME      full: everything; plan: change stacks by execution plans only; read: look, change nothing;
+                   server: fetch what a server is to run
   --policy FILE    JSON file with actions that are allowed and denied besides, * for any text; a denial always wins:
                    {"allow": ["rf:stack:*"], "deny": ["rf:stack:deleteStack"]}
   --domain D       domain (account) that the key belongs to

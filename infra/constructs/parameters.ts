@@ -118,9 +118,9 @@ function declareTokens(stack: Stack) {
       stack,
       'TokenRoles',
       'full=full,plan=plan,read=read',
-      '^[^,=\\s]+=(full|plan|read)(,[^,=\\s]+=(full|plan|read))*$',
-      "What each of the issuer's roles may do here: everything, change stacks by reviewed plans, or read.",
-      'of the form ROLE=full|plan|read,...',
+      '^[^,=\\s]+=(full|plan|read|server)(,[^,=\\s]+=(full|plan|read|server))*$',
+      "What each of the issuer's roles may do here: everything, change stacks by reviewed plans, read, or fetch what a server is to run.",
+      'of the form ROLE=full|plan|read|server,...',
     ),
   }
 }

@@ -22,8 +22,10 @@ import { requirePermission } from './policies.ts'
 import { developmentCaller, openTokens, readTokenSettings } from './tokens.ts'
 
 export interface Guard {
-  /** @throws RfsError `TooLong`, `Unauthenticated` or `NotPermitted` */
-  admit(operation: Operation, event: APIGatewayProxyEvent): Promise<Caller>
+  /** Who calls. @throws RfsError `TooLong` or `Unauthenticated` */
+  identify(operation: Operation, event: APIGatewayProxyEvent): Promise<Caller>
+  /** Whether the project is theirs, and the action allowed. @throws RfsError `OtherProject` or `NotPermitted` */
+  authorize(operation: Operation, event: APIGatewayProxyEvent, caller: Caller): void
   /** Counts the request if it is a command. @throws RfsError `TooManyRequests` */
   count(operation: Operation, event: APIGatewayProxyEvent): Promise<void>
 }
@@ -46,7 +48,7 @@ function checkProject(caller: Caller, event: APIGatewayProxyEvent): void {
   const project = event.pathParameters?.project_id
   if (project === undefined || caller.projects.includes(project)) return
   if (!z.safeParse(projectId, project).success) return
-  throw new RfsError('NotPermitted', 'The project in the path is not one of yours.')
+  throw new RfsError('OtherProject', 'The project in the path is not one of yours.')
 }
 
 /** An operation that writes to the table; reads with a body are none. */
@@ -54,12 +56,13 @@ const isCommand = (operation: Operation) => operation.access.includes('table:wri
 
 export function createGuard({ authenticator, rate, clock, maxRequestBytes }: GuardParts): Guard {
   return {
-    admit: async (operation, event) => {
+    identify: async (operation, event) => {
       checkSize(event, maxRequestBytes)
-      const caller = await authenticator.authenticate(event, operation.request.bodyRule !== undefined)
+      return authenticator.authenticate(event, operation.request.bodyRule !== undefined)
+    },
+    authorize: (operation, event, caller) => {
       checkProject(caller, event)
       if (operation.permission !== undefined) requirePermission(caller, operation.permission)
-      return caller
     },
     count: async (operation, event) => {
       const project = event.pathParameters?.project_id

@@ -16,6 +16,13 @@ export const Policy = z.strictObject({ allow: z.optional(patterns), deny: z.opti
 export type Policy = z.infer<typeof Policy>
 
 const readStacks = ['rf:stack:list*', 'rf:stack:get*', 'rf:template:parseTemplateVariables']
+const readSoftware = [
+  'rf:softwareConfig:list',
+  'rf:softwareConfig:show',
+  'rf:softwareDeployment:list',
+  'rf:softwareDeployment:show',
+  'rf:softwareDeployment:metadata',
+]
 const readTemplates = [
   'rf:privateTemplate:list',
   'rf:privateTemplate:listVersions',
@@ -30,11 +37,14 @@ export const systemPolicies = {
   read: {
     allow: [
       ...readStacks,
+      ...readSoftware,
       ...readTemplates,
       'rf:privateTemplate:showMetadata',
       'rf:privateTemplate:showVersionMetadata',
     ],
   },
+  /** What a server on a stack may do: fetch what it is to run `[RTS SEMANTICS, roles]`. */
+  server: { allow: ['rf:softwareDeployment:metadata'] },
 } as const satisfies Record<string, Policy>
 
 export type SystemPolicyName = keyof typeof systemPolicies

@@ -42,7 +42,7 @@ export function readTokenSettings(): TokenSettings | undefined {
   const { domain, project, roles } = readPairs(given.TOKEN_CLAIMS)
   if (!domain || !project || !roles) throw new Error('TOKEN_CLAIMS must name the claims domain, project and roles')
   const mapped = Object.entries(readPairs(given.TOKEN_ROLES)).map(([role, policy]) => {
-    if (!isSystemPolicy(policy)) throw new Error(`TOKEN_ROLES: ${role} must be full, plan or read`)
+    if (!isSystemPolicy(policy)) throw new Error(`TOKEN_ROLES: ${role} must be full, plan, read or server`)
     return [role, policy] as const
   })
   return { issuer, audience, jwksUrl, claims: { domain, project, roles }, roles: Object.fromEntries(mapped) }

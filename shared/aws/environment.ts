@@ -27,7 +27,7 @@ const variables = {
   TOKEN_JWKS_URL: z.string(),
   /** `domain=<claim>,project=<claim>,roles=<claim>`; a dot goes into an object. */
   TOKEN_CLAIMS: z.string(),
-  /** `<role of the issuer>=full|plan|read,...` */
+  /** `<role of the issuer>=full|plan|read|server,...` */
   TOKEN_ROLES: z.string(),
   /** Bytes that the body of a request may have. */
   MAX_REQUEST_BYTES: z.coerce.number().check(z.int(), z.positive()),

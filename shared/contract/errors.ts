@@ -80,6 +80,8 @@ const catalogue = {
 
   Unauthenticated: [401, 'RF.10012001', 'Authentication failed.'],
 
+  /** The same code as below: the name tells the two apart where a dialect does. */
+  OtherProject: [403, 'RF.10012507', "Policy doesn't allow action to be performed."],
   NotPermitted: [403, 'RF.10012507', "Policy doesn't allow action to be performed."],
   UpdateInWrongStatus: [403, 'RF.10012519', 'Stack cannot be updated due to invalid stack status.'],
   TooManyStacks: [403, 'RF.10012538', 'The total count of stacks has exceeded the maximum limit.'],

@@ -17,6 +17,8 @@ const catalogue = {
   ConfigInUse: [409, 'InvalidRestrictedAction', 'message'],
   /** *ours*: others kept changing the same thing. */
   Contended: [409, 'ActionInProgress', 'message'],
+  /** *ours*: more commands than a project may send in a minute. */
+  TooManyRequests: [429, 'TooManyRequests', 'message'],
   Fault: [500, 'RemoteError', 'silent'],
 } as const satisfies Record<string, readonly [status: number, type: string, text: 'message' | 'silent']>
 
@@ -30,6 +32,7 @@ const texts: Readonly<Record<number, readonly [title: string, explanation: strin
   404: ['Not Found', 'The resource could not be found.'],
   405: ['Method Not Allowed', malformed],
   409: ['Conflict', 'There was a conflict when trying to complete your request.'],
+  429: ['Too Many Requests', 'The server has received too many requests; try again later.'],
   500: ['Internal Server Error', 'The server has either erred or is incapable of performing the requested operation.'],
 }
 

@@ -26,7 +26,7 @@ export interface Dialect {
   read(operation: Operation, event: APIGatewayProxyEvent): unknown
   /** Checks all parts and types them by the declaration. `content` is what `read` returned. */
   check(operation: Operation, event: APIGatewayProxyEvent, content: unknown): ParsedRequest
-  refusal(error: unknown): Refusal
+  refusal(error: unknown, operation: Operation): Refusal
   /** Added to every answer. */
   headers(requestId: string): Readonly<Record<string, string>>
 }

@@ -9,7 +9,7 @@ import { logOf } from './request-log.ts'
 export function errorMapping(operation: Operation): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   return {
     onError: (request) => {
-      const { status, body, intended, headers } = dialectOf(operation).refusal(request.error)
+      const { status, body, intended, headers } = dialectOf(operation).refusal(request.error, operation)
       if (!intended) logOf(request).error('request failed unexpectedly', errorFields(request.error))
       request.response = { statusCode: status, headers: { 'Content-Type': 'application/json', ...headers }, body }
     },

@@ -5,9 +5,10 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda'
 import type * as z from 'zod/mini'
 import { safeParse } from 'zod/mini'
+import { RfsError } from '../contract/errors.ts'
 import { HeatError, heatErrorBody, heatErrorEntry, isHeatErrorName } from '../contract/heat-errors.ts'
 import type { Operation } from '../contract/operation.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, Refusal } from './dialect.ts'
 import { header, rawBody } from './event.ts'
 
 const maximumBodyBytes = 1_048_576
@@ -65,6 +66,39 @@ function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
   return Object.fromEntries(given.map(([name, values]) => [name, values?.at(-1) ?? '']))
 }
 
+/** The token filter stands before Heat and answers in a shape of its own `[SEMANTICS 1]`. */
+const unauthenticated: Refusal = {
+  status: 401,
+  body: JSON.stringify({
+    error: { code: 401, message: 'The request you have made requires authentication.', title: 'Unauthorized' },
+  }),
+  intended: true,
+  headers: { 'WWW-Authenticate': 'Keystone' },
+}
+
+/** Heat's names of its rules: `software_configs:index` is our `rf:softwareConfig:list`. */
+function ruleOf({ permission = '' }: Operation): string {
+  const [, kind = '', action = ''] = permission.split(':')
+  const plural = `${kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}s`
+  return `${plural}:${action === 'list' ? 'index' : action}`
+}
+
+/** What the guard refuses, in Heat's words. */
+function guardRefusal(error: RfsError, operation: Operation): HeatError {
+  switch (error.errorName) {
+    case 'OtherProject':
+      return new HeatError('OtherProject')
+    case 'NotPermitted':
+      return new HeatError('Forbidden', `You are not authorized to use ${ruleOf(operation)}.`)
+    case 'TooLong':
+      return new HeatError('LimitExceeded', error.detail)
+    case 'TooManyRequests':
+      return new HeatError('TooManyRequests', error.detail)
+    default:
+      return new HeatError('Fault', undefined, { cause: error })
+  }
+}
+
 export const heatDialect: Dialect = {
   read: (operation, event) => {
     // The gateway makes no difference, Heat knows no such path.
@@ -80,7 +114,9 @@ export const heatDialect: Dialect = {
       body: check(request.body, content),
     }
   },
-  refusal: (error) => {
+  refusal: (given, operation) => {
+    if (given instanceof RfsError && given.errorName === 'Unauthenticated') return unauthenticated
+    const error = given instanceof RfsError ? guardRefusal(given, operation) : given
     const intended = error instanceof HeatError
     const name = intended ? error.errorName : 'Fault'
     const { status } = heatErrorEntry(name)

@@ -61,10 +61,11 @@ function headersOf({ request }: AnyOperation, event: APIGatewayProxyEvent): Reco
   return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-/** The request in the order of checks: what can be read at all, then what is asked. */
-function inputOf(operation: Operation, event: APIGatewayProxyEvent) {
+/** The request in the order of checks: what can be read at all, whether the caller may, what is asked. */
+function inputOf(operation: Operation, event: APIGatewayProxyEvent, authorize: () => void) {
   const dialect = dialectOf(operation)
   const content = dialect.read(operation, event)
+  authorize()
   return {
     ...dialect.check(operation, event, content),
     headers: headersOf(operation, event),
@@ -101,7 +102,7 @@ function once<Value>(open: () => Value | Promise<Value>): () => Promise<Value> {
 
 /** Notes the caller where API Gateway itself would, for the log. */
 async function identify(guard: Guard, operation: Operation, event: APIGatewayProxyEvent): Promise<Caller> {
-  const caller = await guard.admit(operation, event)
+  const caller = await guard.identify(operation, event)
   event.requestContext.authorizer = { principalId: caller.id }
   return caller
 }
@@ -124,7 +125,7 @@ export function serve<Declared extends AnyOperation, Dependencies>(
   const run = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const gate = declared.permission === undefined ? undefined : await openedGuard()
     const caller = gate ? await identify(gate, declared, event) : nobody
-    const input = { ...inputOf(declared, event), caller }
+    const input = { ...inputOf(declared, event, () => gate?.authorize(declared, event, caller)), caller }
     await gate?.count(declared, event)
     return answer(operation, await handle(dependencies(), input as unknown as Input<Declared>))
   }

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { synthesize } from '../../infra/app.ts'
 import { type LocalCloud, start } from '../../infra/local/start.ts'
+import type { signWith } from '../../shared/auth/sign.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
 import { CreateSoftwareConfig } from '../../shared/contract/software-configs.ts'
 import {
@@ -18,7 +19,7 @@ import {
   UpdateSoftwareDeployment,
 } from '../../shared/contract/software-deployments.ts'
 import { proxyEvent } from '../support/proxy-event.ts'
-import { softwareActions } from '../support/software-actions.ts'
+import { newKey, softwareActions } from '../support/software-actions.ts'
 
 export interface BenchLine {
   readonly name: string
@@ -35,20 +36,34 @@ interface Measured {
   readonly status: number
 }
 
+type Sign = ReturnType<typeof signWith>
+
+/** For the direct calls, which no client signs. */
+const token = 'a-token-of-nobody'
+
 /** Until every thread of the function is there and its code is compiled. */
 const warmSeconds = 3
 const secondsEach = 4
 const connections = 4
 const config = { name: 'bench', config: 'x'.repeat(1000), inputs: [{ name: 'a', value: 1 }] }
 
-function sendOnce(agent: Agent, baseUrl: string, { operation, path, body, etag, status }: Measured): Promise<void> {
+function sendOnce(
+  agent: Agent,
+  baseUrl: string,
+  sign: Sign,
+  { operation, path, body, etag, status }: Measured,
+): Promise<void> {
   const address = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '')
   const headers = {
     'Content-Type': 'application/json',
     ...(etag === undefined ? {} : { 'If-None-Match': etag }),
   }
+  const { method } = operation
+  const url = `${baseUrl}${address}`
+  const text = body && JSON.stringify(body)
+  const signed = { ...headers, ...sign({ method, url, headers, body: text }) }
   return new Promise((resolve, reject) => {
-    const sent = request(`${baseUrl}${address}`, { agent, method: operation.method, headers }, (response) => {
+    const sent = request(url, { agent, method, headers: signed }, (response) => {
       response.resume()
       response.on('end', () => {
         if (response.statusCode === status) resolve()
@@ -56,17 +71,18 @@ function sendOnce(agent: Agent, baseUrl: string, { operation, path, body, etag, 
       })
     })
     sent.on('error', reject)
-    sent.end(body && JSON.stringify(body))
+    sent.end(text)
   })
 }
 
-async function requestsPerSecond(baseUrl: string, measured: Measured): Promise<number> {
+async function requestsPerSecond(baseUrl: string, sign: Sign, measured: Measured): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const runFor = async (seconds: number) => {
     const startedAtMs = performance.now()
     let count = 0
     const worker = async () => {
-      for (; performance.now() - startedAtMs < seconds * 1000; count += 1) await sendOnce(agent, baseUrl, measured)
+      for (; performance.now() - startedAtMs < seconds * 1000; count += 1)
+        await sendOnce(agent, baseUrl, sign, measured)
     }
     await Promise.all(Array.from({ length: connections }, worker))
     return (count * 1000) / (performance.now() - startedAtMs)
@@ -78,7 +94,7 @@ async function requestsPerSecond(baseUrl: string, measured: Measured): Promise<n
 }
 
 /** What the runtime would give a function. */
-function useStoresOf({ endpoints, resources }: LocalCloud): void {
+function useStoresOf({ endpoints, resources }: LocalCloud, project: string): void {
   const named = (prefix: string) => Object.entries(resources).find(([id]) => id.startsWith(prefix))?.[1]
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
@@ -88,6 +104,14 @@ function useStoresOf({ endpoints, resources }: LocalCloud): void {
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     TABLE_NAME: named('StorageTable'),
     BUCKET_NAME: named('StorageBucket'),
+    MAX_REQUEST_BYTES: '2097152',
+    COMMANDS_PER_MINUTE: '1000000',
+    TOKEN_ISSUER: '',
+    TOKEN_AUDIENCE: '',
+    TOKEN_JWKS_URL: '',
+    TOKEN_CLAIMS: '',
+    TOKEN_ROLES: '',
+    RFS_DEVELOPMENT_TOKEN: `${project}:${token}`,
   })
 }
 
@@ -104,7 +128,7 @@ async function silently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
 
 async function storeCalls({ operation, path, body, etag, status }: Measured): Promise<number> {
   const module = await import(`../../functions/${operation.group}/${operation.id}.ts`)
-  const headers = etag === undefined ? {} : { 'If-None-Match': etag }
+  const headers = { 'X-Auth-Token': token, ...(etag === undefined ? {} : { 'If-None-Match': etag }) }
   const event: APIGatewayProxyEvent = proxyEvent(operation, { path, headers, ...(body ? { body } : {}) })
   let calls = 0
   const count = () => {
@@ -119,11 +143,12 @@ async function storeCalls({ operation, path, body, etag, status }: Measured): Pr
 
 /** Measures on a cloud of its own; prints nothing. */
 export async function benchSoftware(assembly: string): Promise<BenchLine[]> {
-  const parameters = { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000' }
-  const cloud = await start({ assembly, parameters, schedules: false, onLog: () => undefined })
+  const parameters = { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000', CommandsPerMinute: '1000000' }
+  const key = newKey()
+  const cloud = await start({ assembly, parameters, accessKeys: [key], schedules: false, onLog: () => undefined })
   try {
-    useStoresOf(cloud)
-    const software = softwareActions(cloud.baseUrl)
+    useStoresOf(cloud, key.project)
+    const software = softwareActions(cloud.baseUrl, key)
     const { id: config_id } = await software.config(config)
     const { id: deployment_id } = await software.deployment({ config_id, server_id: 'bench' })
     const { etag } = await software.poll('bench')
@@ -139,7 +164,7 @@ export async function benchSoftware(assembly: string): Promise<BenchLine[]> {
     ]
     const lines: BenchLine[] = []
     for (const measured of all) {
-      const rate = await requestsPerSecond(cloud.baseUrl, measured)
+      const rate = await requestsPerSecond(cloud.baseUrl, software.sign, measured)
       lines.push({
         name: measured.name,
         requestsPerSecond: Math.round(rate),

@@ -5,17 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
-import { type SoftwareActions, softwareActions } from '../support/software-actions.ts'
+import { newKey, type SoftwareActions, softwareActions } from '../support/software-actions.ts'
 
 let cloud: TestCloud
 let software: SoftwareActions
 let agent: ChildProcess
 let folder: string
 beforeEach(async () => {
-  cloud = await startTestCloud()
-  software = softwareActions(cloud.baseUrl)
+  const key = newKey()
+  const token = 'a-token-of-nobody'
+  cloud = await startTestCloud({ accessKeys: [key], developmentToken: { project: key.project, token } })
+  software = softwareActions(cloud.baseUrl, key)
   folder = await mkdtemp(join(tmpdir(), 'server-agent-'))
-  const env = { PATH: process.env.PATH, AGENT_DIR: folder, AGENT_SECONDS: '0.2' }
+  const env = { PATH: process.env.PATH, AGENT_DIR: folder, AGENT_SECONDS: '0.2', OS_TOKEN: token }
   const args = ['examples/server-agent.sh', cloud.baseUrl, software.project, 'web-1']
   agent = spawn('sh', args, { env, stdio: 'ignore', detached: true })
 })

@@ -1,19 +1,22 @@
 /** Many at once, much at once, and more than a record holds. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
-import { send } from '../support/rts-cases.ts'
-import { type SoftwareActions, softwareActions } from '../support/software-actions.ts'
+import { newKey, type SoftwareActions, softwareActions } from '../support/software-actions.ts'
+
+/** One for each test. */
+const keys = Array.from({ length: 10 }, () => newKey())
 
 let cloud: TestCloud
 let software: SoftwareActions
 beforeAll(async () => {
   cloud = await startTestCloud({
-    parameters: { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000' },
+    parameters: { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000', CommandsPerMinute: '1000000' },
+    accessKeys: [...keys],
     maxThreadsPerFunction: 2,
   })
 })
 beforeEach(() => {
-  software = softwareActions(cloud.baseUrl)
+  software = softwareActions(cloud.baseUrl, keys.pop()!)
 })
 afterAll(() => cloud?.stop())
 
@@ -169,8 +172,7 @@ describe('values of up to a megabyte', () => {
     await forEachOf(8, 4, () =>
       software.deployment({ config_id, server_id: 's', input_values: { a: 'a'.repeat(900_000) } }),
     )
-    const address = `${cloud.baseUrl}/v1/${software.project}/software_deployments`
-    expect(await send(address, { method: 'GET' })).toMatchObject({
+    expect(await software.ask('GET', 'software_deployments')).toMatchObject({
       status: 400,
       body: { error: { type: 'RequestLimitExceeded', message: expect.stringContaining('Ask for one server') } },
     })

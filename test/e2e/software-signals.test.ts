@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { readExpectations, send } from '../support/rts-cases.ts'
-import { inputValue, type SoftwareActions, softwareActions } from '../support/software-actions.ts'
+import { inputValue, newKey, type SoftwareActions, softwareActions } from '../support/software-actions.ts'
 
 interface SignalCase {
   readonly case: string
@@ -17,11 +17,14 @@ interface SignalCase {
 const signalCases = readExpectations<SignalCase>('signals.jsonl')
 if (signalCases.length === 0) test.skip('the recorded signals are not there: nothing is compared', () => undefined)
 
+const key = newKey()
+const keyElsewhere = newKey()
+
 let cloud: TestCloud
 let software: SoftwareActions
 beforeAll(async () => {
-  cloud = await startTestCloud()
-  software = softwareActions(cloud.baseUrl)
+  cloud = await startTestCloud({ parameters: { CommandsPerMinute: '1000000' }, accessKeys: [key, keyElsewhere] })
+  software = softwareActions(cloud.baseUrl, key)
 })
 afterAll(() => cloud?.stop())
 
@@ -94,24 +97,23 @@ describe('a signal address', () => {
 
   test('ceases to work when it is revoked, when it is replaced, and when the deployment is deleted', async () => {
     const { deployment, address } = await waiting()
-    const made = `${cloud.baseUrl}/v1/${software.project}/software_deployments/${deployment.id}/signal_address`
-    const second = (await send(made, { method: 'POST' })).body as { signal_address: string }
+    const made = `software_deployments/${deployment.id}/signal_address`
+    const second = (await software.ask('POST', made)).body as { signal_address: string }
     expect((await signal(address, {})).status).toBe(404)
-    expect((await send(made, { method: 'DELETE' })).status).toBe(204)
+    expect((await software.ask('DELETE', made)).status).toBe(204)
     expect((await signal(second.signal_address, {})).status).toBe(404)
-    const third = (await send(made, { method: 'POST' })).body as { signal_address: string }
+    const third = (await software.ask('POST', made)).body as { signal_address: string }
     expect((await software.deleteDeployment(deployment.id)).status).toBe(204)
     expect((await signal(third.signal_address, {})).status).toBe(404)
-    expect((await send(made, { method: 'POST' })).status).toBe(404)
-    expect((await send(made, { method: 'DELETE' })).status).toBe(404)
+    expect((await software.ask('POST', made)).status).toBe(404)
+    expect((await software.ask('DELETE', made)).status).toBe(404)
   })
 
   test('is made for any deployment whose config declares a transport, and for no other', async () => {
     const inputs = [{ name: 'deploy_signal_transport', value: 'CFN_SIGNAL' }]
     const config = await software.config({ ...declared, inputs })
     const deployment = await software.deployment({ config_id: config.id, server_id: 's', status: 'IN_PROGRESS' })
-    const addressOf = (id: string) =>
-      send(`${cloud.baseUrl}/v1/${software.project}/software_deployments/${id}/signal_address`, { method: 'POST' })
+    const addressOf = (id: string) => software.ask('POST', `software_deployments/${id}/signal_address`)
     const { signal_address } = (await addressOf(deployment.id)).body as { signal_address: string }
     // What `curl -X PUT -d` sends.
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
@@ -174,7 +176,7 @@ describe('one call that deploys', () => {
   })
 
   test('needs a config of the project, and a transport that there is', async () => {
-    const elsewhere = softwareActions(cloud.baseUrl)
+    const elsewhere = softwareActions(cloud.baseUrl, keyElsewhere)
     const foreign = await elsewhere.config(declared)
     const { id } = await software.config(declared)
     for (const body of [

@@ -5,6 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
+import { signWith } from '../../shared/auth/sign.ts'
 import { pythonJson } from '../../shared/software/python-text.ts'
 
 export interface RtsCase {
@@ -112,8 +114,47 @@ export interface CaseRunner {
   run(given: RtsCase): Promise<RtsAnswer>
 }
 
-/** @param variables what `${...}` stands for at the start: project, other, server */
-export function caseRunner(baseUrl: string, variables: Readonly<Record<string, string>>): CaseRunner {
+/** The key of each actor of the recording; `admin` is asked about for information only. */
+export function actorKeys(project: string, other: string): Readonly<Record<string, GivenAccessKey>> {
+  const key = (name: string, given: Omit<GivenAccessKey, 'accessKey' | 'secretKey'>): GivenAccessKey => ({
+    accessKey: `AK${name.toUpperCase()}${project.slice(0, 12).toUpperCase()}`,
+    secretKey: `not-a-secret-of-${name}`,
+    ...given,
+  })
+  const owner = key('owner', { project, role: 'full' })
+  return {
+    owner,
+    admin: owner,
+    other: key('other', { project: other, role: 'full' }),
+    reader: key('reader', { project, role: 'read' }),
+    stackuser: key('stackuser', { project, role: 'server' }),
+    otherstackuser: key('otherstackuser', { project: other, role: 'server' }),
+    noroles: key('noroles', { project, policy: {} }),
+  }
+}
+
+/** What identifies the actor of a case. @throws Error for an actor without a key */
+function credentialsOf(
+  actor: string,
+  keys: Readonly<Record<string, GivenAccessKey>>,
+  request: { method: string; url: string; headers: Record<string, string>; body?: string },
+): Record<string, string> {
+  if (actor === 'none') return {}
+  if (actor === 'badtoken') return { 'X-Auth-Token': 'not-a-valid-token' }
+  const key = keys[actor]
+  if (!key) throw new Error(`no key is given for ${actor}`)
+  return signWith(key)(request)
+}
+
+/**
+ * @param variables what `${...}` stands for at the start: project, other, server
+ * @param keys by actor, of the projects in `variables`
+ */
+export function caseRunner(
+  baseUrl: string,
+  variables: Readonly<Record<string, string>>,
+  keys: Readonly<Record<string, GivenAccessKey>>,
+): CaseRunner {
   const saved = new Map(Object.entries(variables))
   // What an id is that no answer had.
   const unsaved = '00000000-0000-4000-8000-0000000000ff'
@@ -129,12 +170,10 @@ export function caseRunner(baseUrl: string, variables: Readonly<Record<string, s
   return {
     run: async (given) => {
       const body = bodyOf(given)
-      const headers = headersOf(given, body)
-      const answer = await send(`${baseUrl}${insert(given.path)}`, {
-        method: given.method,
-        headers,
-        ...(body === undefined ? {} : { body }),
-      })
+      const url = `${baseUrl}${insert(given.path)}`
+      const request = { method: given.method, headers: headersOf(given, body), ...(body === undefined ? {} : { body }) }
+      const credentials = credentialsOf(given.as ?? 'owner', keys, { url, ...request })
+      const answer = await send(url, { ...request, headers: { ...request.headers, ...credentials } })
       for (const [name, path] of Object.entries(given.save ?? {})) {
         const value = at(answer.body, path)
         if (typeof value === 'string') saved.set(name, value)

@@ -1,5 +1,7 @@
 /** What the tests of software configs and deployments do over HTTP. */
 import { randomUUID } from 'node:crypto'
+import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
+import { signWith } from '../../shared/auth/sign.ts'
 import { createClient } from '../../shared/contract/client.ts'
 import { CreateSoftwareConfig, DeleteSoftwareConfig } from '../../shared/contract/software-configs.ts'
 import {
@@ -11,14 +13,27 @@ import {
   UpdateSoftwareDeployment,
 } from '../../shared/contract/software-deployments.ts'
 import { DeploySoftware } from '../../shared/contract/software-signals.ts'
+import { send } from './rts-cases.ts'
 
 /** A project of its own for each test: nothing of another one is in its lists. */
 export const newProject = () => randomUUID().replaceAll('-', '')
 
+/** A key that opens a project of its own, to be given to a cloud when it starts. */
+export const newKey = (project = newProject()) =>
+  ({
+    accessKey: `AK${newProject().toUpperCase()}`,
+    secretKey: newProject(),
+    project,
+    role: 'full',
+  }) satisfies GivenAccessKey
+
 export type SoftwareActions = ReturnType<typeof softwareActions>
 
-export function softwareActions(baseUrl: string, project = newProject()) {
-  const client = createClient(baseUrl)
+/** @param key one that the cloud knows: its project is the one that everything is in */
+export function softwareActions(baseUrl: string, key: GivenAccessKey) {
+  const { project } = key
+  const sign = signWith(key)
+  const client = createClient(baseUrl, { sign })
   const path = { project_id: project }
   const onDeployment = (deployment_id: string) => ({ ...path, deployment_id })
   /** The answer's body, for what a test takes for granted. */
@@ -32,6 +47,12 @@ export function softwareActions(baseUrl: string, project = newProject()) {
     client.call(CreateSoftwareDeployment, { path, body })
   return {
     project,
+    sign,
+    /** Without a body, of any path of the project. */
+    ask: (method: string, rest: string) => {
+      const url = `${baseUrl}/v1/${project}/${rest}`
+      return send(url, { method, headers: sign({ method, url, headers: {} }) })
+    },
     createConfig,
     createDeployment,
     config: async (body: object = {}) => (await must(createConfig(body))).software_config,
@@ -53,7 +74,9 @@ export function softwareActions(baseUrl: string, project = newProject()) {
     /** With `If-None-Match`; only status and tag. */
     poll: async (server_id: string, etag = '') => {
       const address = `${baseUrl}/v1/${project}/software_deployments/metadata/${server_id}`
-      const response = await fetch(address, { headers: { 'If-None-Match': etag } })
+      const headers = { 'If-None-Match': etag }
+      const signature = sign({ method: 'GET', url: address, headers })
+      const response = await fetch(address, { headers: { ...headers, ...signature } })
       return { status: response.status, etag: response.headers.get('etag') ?? '', text: await response.text() }
     },
   }

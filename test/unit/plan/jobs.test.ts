@@ -8,6 +8,7 @@ import { markApplied } from '../../../shared/plan/applied.ts'
 import type { PlanRecord } from '../../../shared/plan/record.ts'
 import { openPlanStore, type PlanStore } from '../../../shared/plan/store.ts'
 import { newPlanJob } from '../../../shared/plan/submit.ts'
+import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
 import { openStackStore } from '../../../shared/stack/store.ts'
 import { recordingQueue, settableClock } from '../../support/fake-services.ts'
 import { type MemoryTable, startMemoryTable } from '../../support/memory-table.ts'
@@ -59,6 +60,7 @@ async function sweepAt(seconds: number) {
     plans,
     events: openEventStore(table),
     deployments: openDeploymentStore(table),
+    configs: openConfigSweep(clock, table),
     queue,
     clock,
   })
