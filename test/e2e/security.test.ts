@@ -76,10 +76,13 @@ async function send(operation: Operation, inProject: string, sign: Sign, query =
   return { status: response.status, text, code: text ? JSON.parse(text).error_code : undefined, response }
 }
 
+/** Refusals in Heat's dialect carry no such code; their words are tested with the recorded cases. */
+const codeOf = ({ dialect }: Operation, code: string) => (dialect === 'heat' ? {} : { code })
+
 describe('a stranger', () => {
   test.each(named)('with a key of another project is refused %s, and learns nothing', async (_, operation) => {
     const mine = await send(operation, project, signWith(stranger))
-    expect(mine).toMatchObject({ status: 403, code: 'RF.10012507' })
+    expect(mine).toMatchObject({ status: 403, ...codeOf(operation, 'RF.10012507') })
     expect(mine.text).not.toContain(secret)
     // The same answer as for a project that nobody has.
     const nobodys = await send(operation, 'nobodys-project', signWith(stranger))
@@ -91,7 +94,7 @@ describe('a stranger', () => {
     expect([200, 400, 404]).toContain(status)
     expect(text).not.toContain(secret)
     expect(response.headers.get('location')).toBeNull()
-    if (status === 200) expect(JSON.parse(text)).toEqual({ stacks: [] })
+    if (status === 200 && operation.dialect !== 'heat') expect(JSON.parse(text)).toEqual({ stacks: [] })
   })
 
   test('cannot get in by naming our project in a header', async () => {
@@ -127,13 +130,14 @@ describe('without a signature that holds', () => {
     'a token of nobody': () => ({ 'X-Auth-Token': 'hello' }),
     'an empty token': () => ({ 'X-Auth-Token': '' }),
     'another scheme': () => ({ Authorization: 'Bearer token-of-this-machine' }),
-    'a signature of another request': (request) => signWith(testKey)({ ...request, method: 'PUT' }),
+    'a signature of another request': (request) =>
+      signWith(testKey)({ ...request, method: request.method === 'PUT' ? 'POST' : 'PUT' }),
   }
 
   test.each(named)('%s answers 401', async (_, operation) => {
     for (const [way, sign] of Object.entries(ways)) {
       const answer = await send(operation, project, sign)
-      expect(answer, way).toMatchObject({ status: 401, code: 'RF.10012001' })
+      expect(answer, way).toMatchObject({ status: 401, ...codeOf(operation, 'RF.10012001') })
       expect(answer.text).not.toContain(secret)
     }
   })
@@ -155,10 +159,12 @@ describe('a caller of the project', () => {
       const answer = await send(operation, project, signWith(key), '?colour=red')
       const { permission = '' } = operation
       if (isAllowed([systemPolicies[key.role]], permission)) {
-        expect(answer.status, key.role).toBe(400)
+        // Heat drops queries that it does not know.
+        if (operation.dialect === 'heat') expect([401, 403], key.role).not.toContain(answer.status)
+        else expect(answer.status, key.role).toBe(400)
       } else {
-        expect(answer, key.role).toMatchObject({ status: 403, code: 'RF.10012507' })
-        expect(answer.text).toContain(permission)
+        expect(answer, key.role).toMatchObject({ status: 403, ...codeOf(operation, 'RF.10012507') })
+        expect(answer.text).toContain(operation.dialect === 'heat' ? 'You are not authorized to use' : permission)
       }
     }
   })
