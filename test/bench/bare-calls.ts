@@ -24,8 +24,12 @@ export type RawItem = Record<string, AttributeValue>
 export interface BareCalls {
   /** GetItem of a stack, consistent. */
   getStack(stackName: string): Promise<RawItem | undefined>
-  /** Conditional UpdateItem of a counter. */
+  /** Conditional UpdateItem of the project's commands in this minute, which every command begins with. */
+  countCommand(): Promise<void>
+  /** Conditional UpdateItem of the project's stacks. */
   takeQuota(): Promise<void>
+  /** Conditional UpdateItem of the stacks that are being created. */
+  takePlace(): Promise<void>
   /** PutItem under the condition that there is none; `item` gets a new key. */
   createItem(item: RawItem): Promise<void>
   /** PutItem under the condition of the version. The item must have been given to `prepareItem`. */
@@ -90,22 +94,7 @@ function tableCalls(client: DynamoDBClient, TableName: string) {
       const Key = { pk: { S: `PROJECT#${projectId}` }, sk: { S: `STACK#${stackName}` } }
       return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item
     },
-    takeQuota: async () => {
-      await client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key: { pk: { S: bareProject }, sk: { S: 'COUNT#STACKS' } },
-          UpdateExpression: 'ADD stacks :amount, revision :one SET touchedAt = :now',
-          ConditionExpression: 'attribute_not_exists(stacks) OR stacks < :limit',
-          ExpressionAttributeValues: {
-            ':amount': { N: '1' },
-            ':one': { N: '1' },
-            ':now': { S: new Date().toISOString() },
-            ':limit': { N: '100000' },
-          },
-        }),
-      )
-    },
+    ...counterCalls(client, TableName),
     createItem: async (item: RawItem) => {
       const key = { pk: { S: bareProject }, sk: { S: `STACK#${randomUUID()}` } }
       await put({ ...item, ...key }, { ConditionExpression: 'attribute_not_exists(pk)' })
@@ -127,6 +116,38 @@ function tableCalls(client: DynamoDBClient, TableName: string) {
         IndexName: 'listing',
       }),
     listEvents: (stackId: string) => query(`STACK#${stackId}`, 'sk', 'EVENT#', {}),
+  }
+}
+
+function counterCalls(client: DynamoDBClient, TableName: string) {
+  const update = async (sk: string, action: string, condition: string, values: RawItem) => {
+    await client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { pk: { S: bareProject }, sk: { S: sk } },
+        UpdateExpression: action,
+        ConditionExpression: condition,
+        ExpressionAttributeValues: { ...values, ':limit': { N: '1000000' } },
+      }),
+    )
+  }
+  const one = { ':one': { N: '1' } }
+  return {
+    countCommand: () => {
+      const values = { ...one, ':expiresAt': { N: String(Math.floor(Date.now() / 1000)) } }
+      const action = 'ADD taken :one SET expiresAt = :expiresAt'
+      return update('MINUTE', action, 'attribute_not_exists(taken) OR taken < :limit', values)
+    },
+    takeQuota: () => {
+      const values = { ...one, ':amount': { N: '1' }, ':now': { S: new Date().toISOString() } }
+      const action = 'ADD stacks :amount, revision :one SET touchedAt = :now'
+      return update('COUNT#STACKS', action, 'attribute_not_exists(stacks) OR stacks < :limit', values)
+    },
+    takePlace: () => {
+      const slot = JSON.stringify([Date.now(), { name: 'made-1', id: randomUUID() }])
+      const condition = 'attribute_not_exists(slots) OR size(slots) < :limit'
+      return update('CREATING#STACKS', 'ADD slots :new', condition, { ':new': { SS: [slot] } })
+    },
   }
 }
 

@@ -11,6 +11,8 @@ import { GetStackMetadata } from '../../shared/contract/stack-reads.ts'
 
 export interface BenchCloud {
   readonly client: Client
+  /** Of another project, whose stacks are as many as its lists are to show. */
+  readonly listedClient: Client
   readonly baseUrl: string
   readonly endpoints: LocalCloud['endpoints']
   readonly tableName: string
@@ -20,8 +22,11 @@ export interface BenchCloud {
 
 export const projectId = '0123456789abcdef0123456789abcdef'
 
-/** The caller that measures. */
+export const listedProject = 'fedcba9876543210fedcba9876543210'
+
+/** The callers that measure. */
 export const benchKey = { accessKey: 'AKBENCH', secretKey: 'bench', project: projectId, role: 'full' } as const
+const listedKey = { ...benchKey, accessKey: 'AKLISTED', project: listedProject } as const
 
 export const pathOf = (stackName: string) => ({ project_id: projectId, stack_name: stackName })
 
@@ -39,7 +44,7 @@ export async function startBenchCloud(folder: string): Promise<BenchCloud> {
   const cloud = await start({
     assembly: await synthesize(join(folder, 'cdk.out')),
     parameters: { ...unlimited, TemplateProfile: 'open' },
-    accessKeys: [benchKey],
+    accessKeys: [benchKey, listedKey],
     schedules: false,
     // A function that was warm stays warm.
     threadIdleMs: 3_600_000,
@@ -48,6 +53,7 @@ export async function startBenchCloud(folder: string): Promise<BenchCloud> {
   process.once('exit', killEngines)
   return {
     client: createClient(cloud.baseUrl, { sign: signWith(benchKey) }),
+    listedClient: createClient(cloud.baseUrl, { sign: signWith(listedKey) }),
     baseUrl: cloud.baseUrl,
     endpoints: cloud.endpoints,
     tableName: resourceOf(cloud, 'StorageTable'),

@@ -7,8 +7,8 @@ import { GetOpenapi } from '../../shared/contract/service.ts'
 import * as reads from '../../shared/contract/stack-reads.ts'
 import * as commands from '../../shared/contract/stacks.ts'
 import type { BareCalls } from './bare-calls.ts'
-import { type BenchCloud, must, pathOf, projectId, waitForEnd } from './bench-cloud.ts'
-import { listedProject, type Scene, smallTemplate } from './command-scene.ts'
+import { type BenchCloud, listedProject, must, pathOf, projectId, waitForEnd } from './bench-cloud.ts'
+import { type Scene, smallTemplate } from './command-scene.ts'
 
 export interface CommandCase {
   readonly operation: string
@@ -29,6 +29,8 @@ export interface CommandCase {
 
 const pauseMs = 10
 const noStack = 'no-such-stack'
+/** The case whose time is the hop over gateway and function thread. */
+export const hopName = 'gateway + function'
 
 async function refused(call: Promise<{ readonly ok: boolean; readonly status: number }>): Promise<void> {
   const { ok, status } = await call
@@ -48,9 +50,19 @@ export function runtimeCases({ client, baseUrl }: BenchCloud): CommandCase[] {
       },
     },
     {
-      operation: 'gateway + function',
+      operation: hopName,
       calls: 'none',
-      measured: 'GetStackMetadata with a bad Client-Request-Id: 400 before any call. This is the hop.',
+      measured: 'GetStackMetadata without credentials: 401 before anything else. This is the hop.',
+      ours: async () => {
+        const response = await fetch(`${baseUrl}/v1/${projectId}/stacks/any/metadata`)
+        await response.arrayBuffer()
+        if (response.status !== 401) throw new Error(`a request of nobody is answered ${response.status}`)
+      },
+    },
+    {
+      operation: 'and a signature',
+      calls: 'none',
+      measured: 'the same with a signature and a bad Client-Request-Id: 400 before any call',
       ours: () => refused(client.call(reads.GetStackMetadata, { path: pathOf('any'), requestId: 'bad' })),
     },
     {
@@ -66,17 +78,19 @@ export function runtimeCases({ client, baseUrl }: BenchCloud): CommandCase[] {
 export function jobCases({ client }: BenchCloud, bare: BareCalls, scene: Scene): CommandCase[] {
   const { deployed, failed, rollbackFailed } = scene
   const command = async ({ name, inFlight, id }: Scene['failed']) => {
+    await bare.countCommand()
     await bare.getStack(name)
     await bare.replaceItem(inFlight)
     await bare.sendMessage(id)
   }
-  const calls = 'GetItem, PutItem, SendMessage'
+  const calls = 'UpdateItem, GetItem, PutItem, SendMessage'
   return [
     {
       operation: 'DeployStack',
-      calls: 'GetItem, PutObject, PutItem, SendMessage',
+      calls: 'UpdateItem, GetItem, PutObject, PutItem, SendMessage',
       measured: 'a deployed stack of 1 resource, the same template again; its job is waited for outside',
       bare: async () => {
+        await bare.countCommand()
         await bare.getStack(deployed.name)
         await bare.putBlob(`bare/${randomUUID()}/main.tf`, smallTemplate)
         await bare.replaceItem(deployed.inFlight)
@@ -104,9 +118,12 @@ export function jobCases({ client }: BenchCloud, bare: BareCalls, scene: Scene):
     },
     {
       operation: 'ContinueDeployStack 403',
-      calls: 'GetItem',
+      calls: 'UpdateItem, GetItem',
       measured: 'refused: the stack is healthy',
-      bare: () => bare.getStack(deployed.name),
+      bare: async () => {
+        await bare.countCommand()
+        await bare.getStack(deployed.name)
+      },
       ours: () => refused(client.call(commands.ContinueDeployStack, { path: pathOf(deployed.name), body: {} })),
     },
     {
@@ -126,8 +143,9 @@ export function jobCases({ client }: BenchCloud, bare: BareCalls, scene: Scene):
 function deletionCases(client: BenchCloud['client'], bare: BareCalls, { empty }: Scene): CommandCase[] {
   const name = 'to-be-deleted'
   const deletion = {
-    calls: 'GetItem, PutItem, SendMessage',
+    calls: 'UpdateItem, GetItem, PutItem, SendMessage',
     bare: async () => {
+      await bare.countCommand()
       await bare.getStack(empty.name)
       await bare.replaceItem(empty.inFlight)
       await bare.sendMessage(empty.id)
@@ -172,9 +190,10 @@ export function creationCases({ client }: BenchCloud, bare: BareCalls, { empty, 
   return [
     {
       operation: 'CreateStack',
-      calls: 'GetItem, UpdateItem, PutItem',
+      calls: '2 UpdateItem, GetItem, PutItem',
       measured: 'without a template',
       bare: async () => {
+        await bare.countCommand()
         await bare.getStack(noStack)
         await bare.takeQuota()
         await bare.createItem(empty.settled)
@@ -184,11 +203,13 @@ export function creationCases({ client }: BenchCloud, bare: BareCalls, { empty, 
     },
     {
       operation: 'CreateStack',
-      calls: 'GetItem, UpdateItem, PutObject, PutItem, SendMessage',
+      calls: '3 UpdateItem, GetItem, PutObject, PutItem, SendMessage',
       measured: 'with a template of 1 resource; its job is waited for outside',
       bare: async () => {
+        await bare.countCommand()
         await bare.getStack(noStack)
         await bare.takeQuota()
+        await bare.takePlace()
         await bare.putBlob(`bare/${randomUUID()}/main.tf`, smallTemplate)
         await bare.createItem(deployed.inFlight)
         await bare.sendMessage(deployed.id)
@@ -199,9 +220,10 @@ export function creationCases({ client }: BenchCloud, bare: BareCalls, { empty, 
     },
     {
       operation: 'UpdateStack',
-      calls: 'GetItem, PutItem',
+      calls: 'UpdateItem, GetItem, PutItem',
       measured: 'a new description',
       bare: async () => {
+        await bare.countCommand()
         await bare.getStack(empty.name)
         await bare.replaceItem(empty.copy)
       },
@@ -213,7 +235,7 @@ export function creationCases({ client }: BenchCloud, bare: BareCalls, { empty, 
   ]
 }
 
-export function readCases({ client }: BenchCloud, bare: BareCalls, scene: Scene): CommandCase[] {
+export function readCases({ client, listedClient }: BenchCloud, bare: BareCalls, scene: Scene): CommandCase[] {
   const { name, id, keys, events } = scene.shown
   const path = pathOf(name)
   const withBlob = (key: string) => async () => {
@@ -234,7 +256,7 @@ export function readCases({ client }: BenchCloud, bare: BareCalls, scene: Scene)
       calls: 'Query',
       measured: '20 stacks',
       bare: () => bare.listStacks(listedProject),
-      ours: async () => must(await client.call(reads.ListStacks, { path: { project_id: listedProject } })),
+      ours: async () => must(await listedClient.call(reads.ListStacks, { path: { project_id: listedProject } })),
     },
     {
       operation: 'ListStackEvents',

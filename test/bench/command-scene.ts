@@ -8,9 +8,8 @@ import { ListStackEvents } from '../../shared/contract/stack-reads.ts'
 import { CreateStack, DeployStack } from '../../shared/contract/stacks.ts'
 import { failsInPlan, unlessFile } from '../support/templates.ts'
 import type { BareCalls, RawItem } from './bare-calls.ts'
-import { type BenchCloud, must, pathOf, projectId, waitForEnd } from './bench-cloud.ts'
+import { type BenchCloud, listedProject, must, pathOf, projectId, waitForEnd } from './bench-cloud.ts'
 
-export const listedProject = 'fedcba9876543210fedcba9876543210'
 const listedStacks = 20
 
 export const smallTemplate = 'resource "terraform_data" "only" {\n  input = "one"\n}\n'
@@ -101,7 +100,7 @@ interface AttributeTree {
 }
 
 /** @param folder where the file lies that makes a rollback fail */
-export async function setScene({ client }: BenchCloud, bare: BareCalls, folder: string): Promise<Scene> {
+export async function setScene({ client, listedClient }: BenchCloud, bare: BareCalls, folder: string): Promise<Scene> {
   const create = async (name: string, body: object, expected: StackStatus) => {
     must(await client.call(CreateStack, { path: { project_id: projectId }, body: { stack_name: name, ...body } }))
     await waitForEnd(client, name, expected, pauseMs)
@@ -119,7 +118,7 @@ export async function setScene({ client }: BenchCloud, bare: BareCalls, folder: 
   }
   for (let at = 0; at < listedStacks; at += 1) {
     const body = { stack_name: `listed-${at}`, description: 'One of the stacks in the list.' }
-    must(await client.call(CreateStack, { path: { project_id: listedProject }, body }))
+    must(await listedClient.call(CreateStack, { path: { project_id: listedProject }, body }))
   }
   const shownBody = { template_body: shownTemplate, vars_structure: [{ var_key: 'greeting', var_value: 'Good day' }] }
   const shown = await create('shown', shownBody, 'DEPLOYMENT_COMPLETE')

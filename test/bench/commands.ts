@@ -5,14 +5,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openBareCalls } from './bare-calls.ts'
 import type { BenchCloud } from './bench-cloud.ts'
-import { type CommandCase, creationCases, jobCases, readCases, runtimeCases } from './command-cases.ts'
+import { type CommandCase, creationCases, hopName, jobCases, readCases, runtimeCases } from './command-cases.ts'
 import { setScene } from './command-scene.ts'
 import { alternately, type Spread, spreadOf, timed } from './statistics.ts'
 import { formatAim, formatNumber, formatRange, formatRatio, type TextTable } from './text-table.ts'
 
 const aimRatio = 2
-/** The case whose time is the hop over gateway and function thread. */
-const hopName = 'gateway + function'
 /** In each round; a request that starts a job is sent once, because its job must be waited for. */
 const pairsWithoutJob = 5
 /** After a job's end its worker still tidies up. */

@@ -175,12 +175,13 @@ export async function measureDeployments(
 ): Promise<DeployRow[]> {
   progress('warming up')
   await live(setting, { resources: 2, actions: wholeLife, rounds: 1 }, 'warm', 0)
+  await live(setting, { resources: 2, actions: planned, rounds: 1 }, 'warm-plan', 0)
   const rows: DeployRow[] = []
-  for (const life of quick ? quickLives : lives) {
+  for (const [at, life] of (quick ? quickLives : lives).entries()) {
     const took: Awaited<ReturnType<typeof live>> = []
     for (let round = 0; round < life.rounds; round += 1) {
       progress(`${life.resources} resources, round ${round + 1} of ${life.rounds}`)
-      took.push(...(await live(setting, life, `size-${life.resources}-${round}`, round)))
+      took.push(...(await live(setting, life, `life-${at}-${round}`, round)))
     }
     for (const action of life.actions) {
       const samples = took.filter((each) => each.action === action)
