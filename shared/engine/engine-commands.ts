@@ -19,7 +19,13 @@ const longestShownBytes = 256 * 1024 * 1024
 
 const logOptions = ['-input=false', '-no-color', '-json']
 /** The store keeps every earlier state; a second copy in the workspace only costs time. */
-const applyOptions = [...logOptions, '-backup=-']
+const stateOptions = ['-backup=-']
+const applyOptions = [...logOptions, ...stateOptions]
+
+/** Whether the engine came to an end of its own, well or not: then its state holds what its log told. */
+export function endedByItself({ code }: EngineExit): boolean {
+  return code === 0 || code === 1
+}
 
 /** Installs modules and providers and sets the backend. */
 export async function initialise(setting: EngineSetting, environment: Environment): Promise<EngineExit> {
@@ -63,6 +69,40 @@ export function plan(
   ])
 }
 
+/** Takes an object that exists into the state, at an address that the template has and the state has not. */
+export function importObject(
+  setting: EngineSetting,
+  environment: Environment,
+  variableFiles: readonly string[],
+  { address, id }: { address: string; id: string },
+): Promise<EngineExit> {
+  const files = variableFiles.map((path) => `-var-file=${path}`)
+  return runQuietly(setting, environment, [
+    'import',
+    ...stateOptions,
+    '-input=false',
+    '-no-color',
+    ...files,
+    address,
+    id,
+  ])
+}
+
+/** Gives an instance of the state another address; the template does not matter. */
+export function moveInstance(
+  setting: EngineSetting,
+  environment: Environment,
+  from: string,
+  to: string,
+): Promise<EngineExit> {
+  return runQuietly(setting, environment, ['state', 'mv', ...stateOptions, from, to])
+}
+
+/** Has the state forget an instance. */
+export function forgetInstance(setting: EngineSetting, environment: Environment, address: string): Promise<EngineExit> {
+  return runQuietly(setting, environment, ['state', 'rm', ...stateOptions, address])
+}
+
 /** The state as `show -json` writes it; undefined when the engine cannot show it. */
 export function showState(setting: EngineSetting, environment: Environment): Promise<string | undefined> {
   return show(setting, environment, [])
@@ -98,6 +138,15 @@ function runLogged(setting: EngineSetting, environment: Environment, args: reado
     { binary: setting.binary, args, folder: setting.workspace.template, environment },
     { ...setting.limits, maxLineBytes: longestLogLineBytes },
     (line, interrupted) => setting.report.engineLine(line.text, interrupted),
+  )
+}
+
+/** For commands without a log in JSON: only their end and their errors count. */
+function runQuietly(setting: EngineSetting, environment: Environment, args: readonly string[]): Promise<EngineExit> {
+  return runEngine(
+    { binary: setting.binary, args, folder: setting.workspace.template, environment },
+    { ...setting.limits, maxLineBytes: longestLogLineBytes },
+    () => undefined,
   )
 }
 

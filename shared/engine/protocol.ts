@@ -20,8 +20,8 @@ export type EngineCommand = z.infer<typeof EngineCommand>
 export const TemplateFile = z.object({ path: z.string(), content: z.string() })
 export type TemplateFile = z.infer<typeof TemplateFile>
 
-export const RunnerRequest = z.object({
-  command: EngineCommand,
+/** A template and what its variables are given. */
+export const TemplateInputs = z.object({
   files: z.array(TemplateFile),
   variables: z.object({
     /** `vars_structure`: strings only, the engine converts where the variable is used. */
@@ -29,22 +29,8 @@ export const RunnerRequest = z.object({
     /** `vars_body`: the text of a tfvars file. */
     body: z.optional(z.string()),
   }),
-  state: z.object({
-    /** Address to GET the state from; absent for a stack that has none. */
-    readUrl: z.optional(z.string()),
-    /** Address to PUT snapshots to, each one replacing the one before; absent for `plan`, which makes no state. */
-    writeUrl: z.optional(z.string()),
-  }),
-  /** The engine's saved plan: `plan` PUTs it to `writeUrl`, an `apply` with `readUrl` carries out exactly that one. */
-  plan: z.optional(z.object({ readUrl: z.optional(z.string()), writeUrl: z.optional(z.string()) })),
-  /** Variables by which providers take the credentials of the stack's agencies; only processes that need them get them. */
-  providerEnvironment: z.optional(z.record(z.string(), z.string())),
-  /** Texts that no line of the answer may hold. */
-  secrets: z.optional(z.array(z.string())),
-  /** Latest moment at which the engine may still run, in milliseconds since the epoch. */
-  stopAtMs: z.number(),
 })
-export type RunnerRequest = z.infer<typeof RunnerRequest>
+export type TemplateInputs = z.infer<typeof TemplateInputs>
 
 /** The instance of a resource that an event is about. `address` is the engine's full address, module path included. */
 export const EventResource = z.object({
@@ -57,6 +43,38 @@ export const EventResource = z.object({
   idValue: z.optional(z.string()),
 })
 export type EventResource = z.infer<typeof EventResource>
+
+/** A resource that events of earlier runs tell of, which the state may lack because it was not saved in time. */
+export const JournalEntry = z.extend(EventResource, {
+  /** Its creation `failed`, or only `begun` is known of it. Absent: the engine reported it as created. */
+  unfinished: z.optional(z.enum(['failed', 'begun'])),
+  /** No saved state is newer than its creation: another object that the state has at its address is what it replaced. */
+  newerThanState: z.optional(z.boolean()),
+})
+export type JournalEntry = z.infer<typeof JournalEntry>
+
+export const RunnerRequest = z.extend(TemplateInputs, {
+  command: EngineCommand,
+  state: z.object({
+    /** Address to GET the state from; absent for a stack that has none. */
+    readUrl: z.optional(z.string()),
+    /** Address to PUT snapshots to, each one replacing the one before; absent for `plan`, which makes no state. */
+    writeUrl: z.optional(z.string()),
+  }),
+  /** The engine's saved plan: `plan` PUTs it to `writeUrl`, an `apply` with `readUrl` carries out exactly that one. */
+  plan: z.optional(z.object({ readUrl: z.optional(z.string()), writeUrl: z.optional(z.string()) })),
+  /** What earlier runs created and the state may lack, oldest first: it is adopted before anything is changed. */
+  journal: z.optional(z.array(JournalEntry)),
+  /** Templates that may have made what the journal names, where the run's own has no such resource. */
+  otherTemplates: z.optional(z.array(TemplateInputs)),
+  /** Variables by which providers take the credentials of the stack's agencies; only processes that need them get them. */
+  providerEnvironment: z.optional(z.record(z.string(), z.string())),
+  /** Texts that no line of the answer may hold. */
+  secrets: z.optional(z.array(z.string())),
+  /** Latest moment at which the engine may still run, in milliseconds since the epoch. */
+  stopAtMs: z.number(),
+})
+export type RunnerRequest = z.infer<typeof RunnerRequest>
 
 export const EngineEvent = z.object({
   /** RFC 3339 UTC with milliseconds. */
@@ -129,6 +147,13 @@ export const ResultLine = z.object({
   planned: z.optional(PlanCounts),
   /** Whether the engine began to change any resource. */
   touchedResources: z.boolean(),
+  /**
+   * The saved state holds whatever the journal and the events of this run tell of, or an event says what it lacks. Absent
+   * or false where that is not certain, as after an engine that was killed: events come before the state is written.
+   */
+  settled: z.optional(z.boolean()),
+  /** What the journal names as created and could not be adopted: addresses with ids, for people. */
+  lost: z.optional(z.array(z.string())),
 })
 export type ResultLine = z.infer<typeof ResultLine>
 

@@ -45,6 +45,8 @@ export async function runDeployment(
       limits: deadlines(times),
       variableFiles: [],
       initialised: false,
+      adoption: { settled: (request.journal ?? []).length === 0, changedState: false, lost: [] },
+      engineCutOff: false,
     })
   } finally {
     if (workspace) await cleanUp(workspace, host.log)
@@ -89,7 +91,16 @@ async function conductRun(run: Run): Promise<void> {
     await run.report.error(problem)
     end = { outcome: 'failed', message: end.message === undefined ? problem : `${end.message} ${problem}` }
   }
-  await emitResult(run.report, end, { stateSaved: saved, viewComplete })
+  await emitResult(run.report, end, { stateSaved: saved, viewComplete, ...settlement(run, problem === undefined) })
+}
+
+/** @param lastStateSaved false when a state that the engine left, or should have left, is not in the store */
+function settlement(
+  { adoption, engineCutOff, report }: Run,
+  lastStateSaved: boolean,
+): Pick<ResultLine, 'settled' | 'lost'> {
+  const lost = adoption.lost.map(report.clean)
+  return { settled: adoption.settled && !engineCutOff && lastStateSaved, ...(lost.length > 0 ? { lost } : {}) }
 }
 
 /** Runs the steps in order until one ends the run. Throws AnswerBroken only. */
@@ -118,7 +129,10 @@ async function failedEnd(error: unknown, stepName: string, host: RunnerHost, rep
 async function emitResult(
   report: RunReport,
   end: RunEnd,
-  facts: Pick<ResultLine, 'stateSaved' | 'viewComplete'> = { stateSaved: false, viewComplete: false },
+  facts: Pick<ResultLine, 'stateSaved' | 'viewComplete' | 'settled' | 'lost'> = {
+    stateSaved: false,
+    viewComplete: false,
+  },
 ): Promise<void> {
   await report.emit({
     type: 'result',

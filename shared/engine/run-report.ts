@@ -9,7 +9,7 @@ import { diagnosticSentence } from './diagnostics.ts'
 import { beginsChange, engineEvent } from './engine-events.ts'
 import { redactLine } from './line-redaction.ts'
 import { type KnownLine, parseLogLine } from './log-lines.ts'
-import type { EngineEvent, RunnerLine } from './protocol.ts'
+import type { EngineEvent, EventResource, RunnerLine } from './protocol.ts'
 import { type Redaction, redaction } from './redaction.ts'
 
 /** Thrown when the caller has gone; there is nobody left to tell. */
@@ -39,8 +39,9 @@ export interface RunReport {
   beginCommand(): void
   /** One line of the engine's output. */
   engineLine(text: string, interrupted: boolean): Promise<void>
-  log(message: string): Promise<void>
-  error(message: string): Promise<void>
+  /** @param resource that the message is about, if it is about one */
+  log(message: string, resource?: EventResource): Promise<void>
+  error(message: string, resource?: EventResource): Promise<void>
   emit(line: RunnerLine): Promise<void>
   /** A message as it may leave: without internal paths and known secrets, bounded. */
   clean(message: string): string
@@ -86,6 +87,9 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
       if (logEvents > maxLogEvents) return
       if (logEvents === maxLogEvents) return sendOwn('LOG', 'There are too many log lines; further ones are left out.')
     }
+    await sendCleaned(event)
+  }
+  const sendCleaned = async (event: EngineEvent) => {
     const { resource } = event
     const idValue = redact.value(resource?.idValue)
     await send({
@@ -98,8 +102,8 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
       },
     })
   }
-  const sendOwn = (type: 'LOG' | 'ERROR', message: string) =>
-    send({ type: 'event', event: { time: inOrder(new Date(now()).toISOString()), type, message: clean(message) } })
+  const sendOwn = (type: 'LOG' | 'ERROR', message: string, resource?: EventResource) =>
+    sendCleaned({ time: new Date(now()).toISOString(), type, message, ...(resource ? { resource } : {}) })
 
   const engineLine = async (text: string, interrupted: boolean) => {
     const line = parseLogLine(text)
@@ -121,8 +125,8 @@ export function createReport({ emit, hidePaths, now }: ReportOptions): RunReport
       findings.plainText = []
     },
     engineLine,
-    log: (message) => sendOwn('LOG', message),
-    error: (message) => sendOwn('ERROR', message),
+    log: (message, resource) => sendOwn('LOG', message, resource),
+    error: (message, resource) => sendOwn('ERROR', message, resource),
     emit: send,
     clean,
     learn: (more) => {

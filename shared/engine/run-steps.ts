@@ -1,6 +1,7 @@
 /** The steps of a run in their order. */
 import { writeFile } from 'node:fs/promises'
-import { change, changeAsPlanned, initialise } from './engine-commands.ts'
+import { adoptJournal } from './adoption.ts'
+import { change, changeAsPlanned, endedByItself, initialise } from './engine-commands.ts'
 import { engineEnvironment, writeCliConfig } from './engine-environment.ts'
 import type { EngineExit } from './engine-process.ts'
 import { fetchSavedPlan, learnFromSavedPlan, makePlan } from './plan-steps.ts'
@@ -35,16 +36,17 @@ export function stepsOf({ command, state, plan }: RunnerRequest): readonly Step[
     return [...prepared, initialised, { name: 'make the execution plan', run: (run) => makePlan(run, saveTo) }]
   }
   const saveTo = required(state.writeUrl, 'state')
+  const changes = (run: Run) => change(engineSetting(run), providerEnvironment(run), command, run.variableFiles)
   const planAt = command === 'apply' ? plan?.readUrl : undefined
-  if (planAt === undefined) {
-    const changes = (run: Run) => change(engineSetting(run), providerEnvironment(run), command, run.variableFiles)
-    return [...prepared, initialised, { name: 'run the engine', run: (run) => changeResources(run, saveTo, changes) }]
-  }
+  const fetched: Step[] =
+    planAt === undefined ? [] : [{ name: 'fetch the execution plan', run: (run) => fetchSavedPlan(run, planAt) }]
   return [
     ...prepared,
-    { name: 'fetch the execution plan', run: (run) => fetchSavedPlan(run, planAt) },
+    ...fetched,
     initialised,
-    { name: 'run the engine', run: (run) => changeResources(run, saveTo, applySavedPlan) },
+    { name: 'watch the state', run: (run) => watchState(run, saveTo) },
+    { name: 'adopt what earlier runs created', run: adoptJournal },
+    { name: 'run the engine', run: (run) => changeResources(run, planAt === undefined ? changes : asPlanned(changes)) },
   ]
 }
 
@@ -81,11 +83,8 @@ async function initialiseEngine(run: Run): Promise<RunEnd | undefined> {
   return end
 }
 
-async function changeResources(
-  run: Run,
-  saveTo: string,
-  changes: (run: Run) => Promise<EngineExit>,
-): Promise<RunEnd | undefined> {
+/** From here on, whatever the engine makes of the state is saved. */
+async function watchState(run: Run, saveTo: string): Promise<RunEnd | undefined> {
   if (isTimeUp(run)) return timeIsUp(run)
   run.snapshots = await watchSnapshots({
     stateFile: run.workspace.stateFile,
@@ -95,7 +94,21 @@ async function changeResources(
     },
     now: run.host.now,
   })
-  return engineEnd(run, await changes(run))
+  return undefined
+}
+
+type Changes = (run: Run) => Promise<EngineExit>
+
+async function changeResources(run: Run, changes: Changes): Promise<RunEnd | undefined> {
+  if (isTimeUp(run)) return timeIsUp(run)
+  const exit = await changes(run)
+  run.engineCutOff = !endedByItself(exit)
+  return engineEnd(run, exit)
+}
+
+/** The saved plan fits the state that it was made from only: after an adoption the template says what is left to do. */
+function asPlanned(otherwise: Changes): Changes {
+  return (run) => (run.adoption.changedState ? otherwise(run) : applySavedPlan(run))
 }
 
 /**

@@ -42,6 +42,18 @@ export interface Run {
   /** From here on the engine can show the state. */
   initialised: boolean
   snapshots?: Snapshots
+  adoption: Adoption
+  /** The engine did not end by itself: it may have told of what its state does not hold. */
+  engineCutOff: boolean
+}
+
+export interface Adoption {
+  /** What the journal names is in the state, or an event says why not. */
+  readonly settled: boolean
+  /** The state is not any more the one that was fetched. */
+  readonly changedState: boolean
+  /** What was created and could not be adopted: addresses with ids. */
+  readonly lost: readonly string[]
 }
 
 export type RunEnd = Pick<ResultLine, 'outcome' | 'message' | 'planned'>

@@ -14,7 +14,7 @@ export interface StateView {
   readonly secrets: readonly string[]
 }
 
-const Resource = z.object({
+const StateResource = z.object({
   address: z.string(),
   mode: z.string(),
   type: z.string(),
@@ -25,10 +25,10 @@ const Resource = z.object({
   tainted: z.optional(z.boolean()),
   deposed_key: z.optional(z.string()),
 })
-type Resource = z.infer<typeof Resource>
+export type StateResource = z.infer<typeof StateResource>
 
 export const StateModule = z.object({
-  resources: z._default(z.array(Resource), []),
+  resources: z._default(z.array(StateResource), []),
   get child_modules() {
     return z._default(z.array(StateModule), [])
   },
@@ -48,7 +48,8 @@ export const StateValues = z.object({
 })
 export type StateValues = z.infer<typeof StateValues>
 
-const ShownState = z.object({ values: z.optional(StateValues) })
+/** The output of `show -json` for a state; one that was never written has no values. */
+export const ShownState = z.object({ values: z.optional(StateValues) })
 
 /**
  * Reads the output of `show -json`. Data sources are left out: they are not resources of the stack. A deposed object shares
@@ -91,18 +92,18 @@ function shownOutput(name: string, output: StateValues['outputs'][string], redac
   }
 }
 
-function managedResources(module: StateModule): Resource[] {
+function managedResources(module: StateModule): StateResource[] {
   const managed = module.resources.filter(({ mode }) => mode === 'managed')
   const current = new Set(managed.filter((resource) => !isDeposed(resource)).map(({ address }) => address))
   const own = managed.filter((resource) => !isDeposed(resource) || !current.has(resource.address))
   return [...own, ...module.child_modules.flatMap(managedResources)]
 }
 
-function isDeposed(resource: Resource): boolean {
+function isDeposed(resource: StateResource): boolean {
   return resource.deposed_key !== undefined
 }
 
-function resourceInstance(resource: Resource, redact: Redaction): ResourceInstance {
+function resourceInstance(resource: StateResource, redact: Redaction): ResourceInstance {
   const marks = resourceMarks(resource.type, resource.sensitive_values)
   const values = maskMarked(redact.value(resource.values), marks)
   const attributes = isRecord(values) ? values : {}

@@ -19,6 +19,7 @@ describe('making a plan', () => {
       stateSaved: false,
       viewComplete: false,
       touchedResources: false,
+      settled: true,
     })
     expect(answer.items).toMatchObject([{ address: 'terraform_data.one', action: 'ADD' }])
     expect(answer.lines.at(-1)!.type).toBe('result')
@@ -128,6 +129,7 @@ describe('carrying out a saved plan', () => {
       stateSaved: true,
       viewComplete: true,
       touchedResources: true,
+      settled: true,
     })
     const gone = new Set(planned.items.filter(({ action }) => action === 'DELETE').map(({ address }) => address))
     const addresses = applied.resources.map(({ address }) => address)
@@ -227,6 +229,7 @@ output "copy" { value = terraform_data.leak.output }
       stateSaved: false,
       viewComplete: false,
       touchedResources: false,
+      settled: true,
     })
     expect([errors(answer), store.state(), store.saves.length]).toEqual([[missing], state, saves])
     await expectClean(folder, answer)

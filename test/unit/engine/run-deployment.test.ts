@@ -19,6 +19,7 @@ describe('a deployment', () => {
       stateSaved: true,
       viewComplete: true,
       touchedResources: true,
+      settled: true,
     })
     expect(store.state().resources.map(({ name }) => name)).toEqual(['one'])
     expect(answer.logged).toEqual([])

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly stopAtMs?: number
   readonly hardStopAtMs?: number
   readonly searchPath?: string
+  /** Aborted when the host asks the run to end early. */
+  readonly shutdown?: AbortSignal
   /** Last change of the request before it is sent. */
   readonly adjust?: (request: RunnerRequest) => RunnerRequest
   readonly onLine?: (line: RunnerLine) => void | Promise<void>
@@ -86,6 +88,7 @@ export async function testStack() {
         temporaryFolder: folder,
         providerMirror: join(folder, 'providers'),
         hardStopAtMs: options.hardStopAtMs ?? Date.now() + 900_000,
+        ...(options.shutdown ? { shutdown: options.shutdown } : {}),
         now: Date.now,
         log: { info: log, warn: log, error: log },
       },
