@@ -57,7 +57,10 @@ function host(context: Context, shutdown: AbortSignal) {
   }
 }
 
-/** Lines that come within this time leave together: each part of the answer costs far more than its bytes do. */
+/**
+ * Lines that come within this time of the last ones that left leave together: each part of the answer costs far more than its
+ * bytes do. A line after a pause leaves at once, since what has not left is lost when this host dies.
+ */
 const gatherMs = 25
 const mostGathered = 2 * 1024
 
@@ -76,9 +79,11 @@ function lineWriter(stream: Writable): (line: RunnerLine) => Promise<void> {
   stream.once('close', () => fail())
   let gathered = ''
   let timer: NodeJS.Timeout | undefined
+  let sentAtMs = 0
   const send = () => {
     clearTimeout(timer)
     timer = undefined
+    sentAtMs = Date.now()
     if (!failure) stream.write(gathered)
     gathered = ''
   }
@@ -86,7 +91,7 @@ function lineWriter(stream: Writable): (line: RunnerLine) => Promise<void> {
     if (failure) throw failure
     gathered += `${JSON.stringify(line)}\n`
     if (line.type === 'result' || gathered.length >= mostGathered) send()
-    else timer ??= setTimeout(send, gatherMs)
+    else timer ??= setTimeout(send, Math.max(0, sentAtMs + gatherMs - Date.now()))
     if (stream.writableNeedDrain) await once(stream, 'drain', { signal: gone.signal })
   }
 }

@@ -2,6 +2,7 @@
  * Events on their way to the table: gathered for a moment, written in order, never after the lease. A worker that lost its
  * job must not write over its lease's end, because the next attempt's events may stand there already.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../aws/clock.ts'
 import type { EngineEvent } from '../engine/protocol.ts'
 import { ClaimLost } from '../job/claim.ts'
@@ -18,6 +19,25 @@ export interface EventWriter {
 }
 
 const gatherMs = 150
+
+/** Beside the patience that the table's client has with each write. */
+const patientTries = 4
+const firstPauseMs = 50
+
+/**
+ * Writes what is left, with patience: what a runner told that is dead by now is nowhere else.
+ * @throws ClaimLost at once when the lease is over; otherwise the table's last error.
+ */
+export async function flushPatiently(events: EventWriter): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await events.flush()
+    } catch (error) {
+      if (error instanceof ClaimLost || tried === patientTries) throw error
+      await wait(firstPauseMs * 3 ** (tried - 1))
+    }
+  }
+}
 
 export function openEventWriter(events: EventStore, stack: WorkingStack, clock: Clock): EventWriter {
   const { deploymentId, attempt, claim } = stack.job

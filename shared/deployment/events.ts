@@ -3,9 +3,11 @@
  * the attempt first, so that events of a retry follow those of the attempt before, whoever wrote them.
  */
 import { type Item, openTable, type Table } from '../aws/table.ts'
+import type { EventType } from '../contract/enums.ts'
 import { boundedMessage, maxMessageLength } from '../engine/bounded-message.ts'
-import type { EngineEvent } from '../engine/protocol.ts'
+import type { EngineEvent, EventResource } from '../engine/protocol.ts'
 import type { Listed } from '../http/paging.ts'
+import type { RunRef } from '../stack/record.ts'
 
 export interface StoredEvent extends EngineEvent {
   readonly deploymentId: string
@@ -19,11 +21,20 @@ export interface EventQuery {
   readonly pageSize?: number | undefined
 }
 
+/** What a later run needs to know of an event. */
+export interface PastOperation {
+  readonly type: EventType
+  readonly resource: EventResource
+  readonly run: RunRef
+}
+
 export interface EventStore {
   /** Appends events; `first` is the number of events this attempt wrote before. */
   append(at: EventPosition, events: readonly EngineEvent[]): Promise<void>
   /** One page, newest first. */
   list(query: EventQuery, after?: Item): Promise<{ events: Listed<StoredEvent>[]; next?: Item }>
+  /** The given operations on resources that a run and all later ones told of, oldest first; read page by page. */
+  operationsSince(stackId: string, run: RunRef, types: readonly EventType[]): AsyncGenerator<PastOperation>
   /** Deletes everything kept about a stack beside its own item: events, deployments. */
   eraseStack(stackId: string): Promise<void>
 }
@@ -36,6 +47,9 @@ export interface EventPosition {
 }
 
 const keyOf = (stackId: string) => `STACK#${stackId}`
+/** Comes after the keys of all events. */
+const afterEvents = 'EVENT$'
+const attemptText = (attempt: number) => String(attempt).padStart(5, '0')
 const prefixOf = (deploymentId?: string) => (deploymentId ? `EVENT#${deploymentId}#` : 'EVENT#')
 
 /** @param maxCharacters that a message is kept with, whatever the runner sends */
@@ -43,7 +57,7 @@ export function openEventStore(table: Table = openTable(), maxCharacters = maxMe
   return {
     append: async ({ stackId, deploymentId, attempt, first }, events) => {
       const items = events.map((event, at) => {
-        const sequence = `${String(attempt).padStart(5, '0')}-${String(first + at).padStart(8, '0')}`
+        const sequence = `${attemptText(attempt)}-${String(first + at).padStart(8, '0')}`
         const message = boundedMessage(event.message, maxCharacters)
         return { ...event, message, pk: keyOf(stackId), sk: `${prefixOf(deploymentId)}${sequence}`, deploymentId }
       })
@@ -62,6 +76,7 @@ export function openEventStore(table: Table = openTable(), maxCharacters = maxMe
       const events = page.items.map((item) => ({ entry: item as unknown as StoredEvent, marker: item.sk }))
       return { events, ...(page.next ? { next: page.next } : {}) }
     },
+    operationsSince: (stackId, run, types) => operationsSince(table, stackId, run, types),
     eraseStack: async (stackId) => {
       let from: Item | undefined
       do {
@@ -75,6 +90,40 @@ export function openEventStore(table: Table = openTable(), maxCharacters = maxMe
       } while (from)
     },
   }
+}
+
+async function* operationsSince(
+  table: Table,
+  stackId: string,
+  { deploymentId, attempt }: RunRef,
+  types: readonly EventType[],
+): AsyncGenerator<PastOperation> {
+  const from = `${prefixOf(deploymentId)}${attemptText(attempt)}`
+  const asked = Object.fromEntries(types.map((type, at) => [`:t${at}`, type]))
+  let after: Item | undefined
+  do {
+    const page = await table.query({
+      condition: {
+        text: 'pk = :pk AND sk BETWEEN :from AND :to',
+        values: { ':pk': keyOf(stackId), ':from': from, ':to': afterEvents },
+      },
+      filter: {
+        text: `#type IN (${Object.keys(asked).join(', ')}) AND attribute_exists(#resource)`,
+        names: { '#type': 'type', '#resource': 'resource' },
+        values: asked,
+      },
+      attributes: ['sk', 'deploymentId', 'type', 'resource'],
+      ...(after ? { after } : {}),
+    })
+    yield* page.items.map(pastOperation)
+    after = page.next
+  } while (after)
+}
+
+function pastOperation(item: Item): PastOperation {
+  const { sk, deploymentId, type, resource } = item as unknown as StoredEvent & { sk: string; resource: EventResource }
+  const attempt = Number.parseInt(sk.slice(prefixOf(deploymentId).length), 10)
+  return { type, resource, run: { deploymentId, attempt } }
 }
 
 /** Whether a list of events can go on after a value. The table refuses the key of another deployment than the one asked for. */

@@ -3,6 +3,7 @@ import type { Working } from '../job/record.ts'
 import { canRollBack, type JobOutcome, settle } from '../stack/lifecycle.ts'
 import type { StackRecord } from '../stack/record.ts'
 import { newStackJob } from './submit.ts'
+import { withAllSettled } from './unsettled.ts'
 
 /** A stack whose job is pending or running. */
 export type WorkingStack = Working<StackRecord>
@@ -12,6 +13,8 @@ export interface RunTrace {
   readonly stateKey?: string | undefined
   readonly viewKey?: string | undefined
   readonly mayHaveResources?: boolean | undefined
+  /** The state holds all that events of this and of earlier runs tell of, or an event says what it lacks. */
+  readonly settled?: boolean | undefined
 }
 
 const longestMessage = 1000
@@ -19,10 +22,10 @@ const longestMessage = 1000
 /** A record with what a run left behind. */
 export function withTrace<Stack extends StackRecord>(
   stack: Stack,
-  { stateKey, viewKey, mayHaveResources }: RunTrace,
+  { stateKey, viewKey, mayHaveResources, settled }: RunTrace,
 ): Stack {
   return {
-    ...stack,
+    ...(settled ? withAllSettled(stack) : stack),
     ...(stateKey === undefined ? {} : { stateKey }),
     ...(viewKey === undefined ? {} : { viewKey }),
     ...(mayHaveResources === undefined ? {} : { mayHaveResources }),

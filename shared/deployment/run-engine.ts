@@ -9,12 +9,14 @@ import type {
   ResultLine,
   RunnerRequest,
 } from '../engine/protocol.ts'
-import type { Snapshot, StackRecord } from '../stack/record.ts'
+import type { RunRef, Snapshot, StackRecord } from '../stack/record.ts'
 import type { EventWriter } from './event-writer.ts'
+import type { EventStore } from './events.ts'
 import type { JobSecrets } from './job-secrets.ts'
+import { type Journal, readJournal } from './journal.ts'
 import type { RunTrace, WorkingStack } from './outcome.ts'
 import { viewAfter } from './resources.ts'
-import { failedForSecrets, runnerInputs } from './runner-inputs.ts'
+import { failedForSecrets, otherInputs, runnerInputs } from './runner-inputs.ts'
 import { blobPrefix, type SnapshotStore } from './snapshots.ts'
 import { loadCurrentView, type ViewStore } from './view-store.ts'
 
@@ -27,6 +29,7 @@ export interface EngineDependencies {
   readonly blobs: Blobs
   readonly snapshots: SnapshotStore
   readonly views: ViewStore
+  readonly events: EventStore
   readonly runner: RunnerClient
   readonly secrets: JobSecrets
 }
@@ -44,6 +47,12 @@ export function stateKeyOf(stack: StackRecord, deploymentId: string, attempt: nu
   return `${blobPrefix(stack)}states/${deploymentId}-${attempt}.json`
 }
 
+/** The run that saved a state; undefined for a key of another form. */
+export function runOfState(stateKey: string): RunRef | undefined {
+  const [, deploymentId, attempt] = /states\/([^/]+)-(\d+)\.json$/.exec(stateKey) ?? []
+  return deploymentId === undefined ? undefined : { deploymentId, attempt: Number(attempt) }
+}
+
 /** How long links for a run must hold, in seconds. */
 export function linkSeconds(stopAt: Date, now: Date): number {
   return Math.ceil((stopAt.getTime() - now.getTime()) / 1000) + linkMarginSeconds
@@ -58,24 +67,37 @@ async function request(
   { blobs, snapshots, secrets }: EngineDependencies,
   stack: WorkingStack,
   run: EngineRun,
+  journal: Journal,
   stopAt: Date,
   now: Date,
 ): Promise<RunnerRequest> {
   const expiresInSeconds = linkSeconds(stopAt, now)
   const planKey = savedPlanKey(stack, run)
-  const [inputs, readUrl, writeUrl, planUrl] = await Promise.all([
+  const [inputs, others, readUrl, writeUrl, planUrl] = await Promise.all([
     runnerInputs({ snapshots, secrets }, stack, run.snapshot, expiresInSeconds),
+    journal.entries.length > 0 ? otherInputs({ snapshots, secrets }, stack, run.snapshot, expiresInSeconds) : [],
     stack.stateKey && blobs.linkToGet(stack.stateKey, expiresInSeconds),
     blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
     planKey && blobs.linkToGet(planKey, expiresInSeconds),
   ])
+  const hidden = [inputs, ...others].flatMap(({ secrets: texts = [] }) => texts)
   return {
     command: run.command,
     ...inputs,
+    ...(hidden.length > 0 ? { secrets: [...new Set(hidden)] } : {}),
+    ...(journal.entries.length > 0 ? { journal: [...journal.entries] } : {}),
+    ...(others.length > 0 ? { otherTemplates: others.map(({ files, variables }) => ({ files, variables })) } : {}),
     state: { ...(readUrl ? { readUrl } : {}), writeUrl },
     ...(planUrl ? { plan: { readUrl: planUrl } } : {}),
     stopAtMs: stopAt.getTime(),
   }
+}
+
+/** More than a run can compare: what a person has to do instead. */
+function tellLeftOut(events: EventWriter, { leftOut }: Journal, now: Date): void {
+  if (leftOut === 0) return
+  const message = `${leftOut} resources that runs without an orderly end told of are not compared with the state, because there are too many. Compare their events with the resources of the stack, and with those at the provider.`
+  events.add({ time: now.toISOString(), type: 'ERROR', message })
 }
 
 /** The engine's error texts by resource. */
@@ -98,7 +120,11 @@ export async function runEngine(
   { events, stopAt, now }: { events: EventWriter; stopAt: Date; now: Date },
 ): Promise<EngineResult> {
   const { views, runner } = dependencies
-  const prepared = await request(dependencies, stack, run, stopAt, now).catch((error) => failedForSecrets(error, stack))
+  const journal = await readJournal(dependencies.events, stack, stack.stateKey ? runOfState(stack.stateKey) : undefined)
+  tellLeftOut(events, journal, now)
+  const prepared = await request(dependencies, stack, run, journal, stopAt, now).catch((error) =>
+    failedForSecrets(error, stack),
+  )
   if ('type' in prepared) return { result: prepared, trace: {} }
   const resources: ResourceInstance[] = []
   const outputs: Output[] = []
@@ -113,12 +139,13 @@ export async function runEngine(
 
   const { deploymentId, attempt } = stack.job
   const stateKey = result.stateSaved ? stateKeyOf(stack, deploymentId, attempt) : undefined
-  if (!result.viewComplete) return { result, trace: { stateKey } }
+  const { settled } = result
+  if (!result.viewComplete) return { result, trace: { stateKey, settled } }
   const before = await loadCurrentView(views, stack, async () => stack)
   const viewKey = `${blobPrefix(stack)}views/${deploymentId}-${attempt}.json`
   await views.save(
     viewKey,
     viewAfter(before.view, { resources, outputs }, events.written, errorsByAddress(events.written)),
   )
-  return { result, trace: { stateKey, viewKey, mayHaveResources: resources.length > 0 } }
+  return { result, trace: { stateKey, viewKey, mayHaveResources: resources.length > 0, settled } }
 }

@@ -3,9 +3,10 @@
  * nothing may show. Made just before the run, held in memory only.
  */
 import { type AgencyOwner, agencyCredentials } from '../agency/agency-credentials.ts'
+import { BlobMissing } from '../aws/blobs.ts'
 import { createLog, errorFields } from '../aws/log.ts'
 import type { ResultLine, RunnerRequest } from '../engine/protocol.ts'
-import type { Snapshot } from '../stack/record.ts'
+import { differentSnapshots, type Snapshot, type StackRecord } from '../stack/record.ts'
 import { openVariables } from '../template/encrypted-variables.ts'
 import { sensitiveValues, withTrimmed } from '../template/sensitive-values.ts'
 import { isSecretMissing, type JobSecrets } from './job-secrets.ts'
@@ -43,6 +44,30 @@ export async function runnerInputs(
     ...(Object.keys(credentials.environment).length > 0 ? { providerEnvironment: credentials.environment } : {}),
     ...(hidden.length > 0 ? { secrets: [...new Set(hidden)] } : {}),
   }
+}
+
+/**
+ * The same for every other template of the stack, the last one asked for first: one of them may have made what the state
+ * lacks. Those that cannot be had any more are left out.
+ */
+export async function otherInputs(
+  sources: InputSources,
+  owner: AgencyOwner & Pick<StackRecord, 'target' | 'previous' | 'stable'>,
+  own: Snapshot,
+  seconds: number,
+): Promise<RunnerInputs[]> {
+  const others = differentSnapshots([own, owner.target, owner.previous, owner.stable]).slice(1)
+  const inputs = others.map((snapshot) =>
+    runnerInputs(sources, owner, snapshot, seconds).catch((error) => {
+      if (!(error instanceof BlobMissing) && !isSecretMissing(error)) throw error
+      createLog({ project: owner.project, stackId: owner.id }).warn(
+        'another template cannot be used',
+        errorFields(error),
+      )
+      return undefined
+    }),
+  )
+  return (await Promise.all(inputs)).filter((found) => found !== undefined)
 }
 
 /**

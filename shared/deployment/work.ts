@@ -6,16 +6,18 @@ import { BlobMissing } from '../aws/blobs.ts'
 import type { Clock } from '../aws/clock.ts'
 import { errorFields, type Log } from '../aws/log.ts'
 import { RunnerDied } from '../aws/runner-client.ts'
+import type { ResultLine } from '../engine/protocol.ts'
 import { claimJob, commitClaimed, removeClaimed } from '../job/claim.ts'
 import type { JobMessage, JobQueue } from '../job/queue.ts'
 import { overdue, released } from '../job/record.ts'
 import { markApplied } from '../plan/applied.ts'
 import type { PlanStore } from '../plan/store.ts'
+import type { JobKind } from '../stack/lifecycle.ts'
 import type { StackQuota } from '../stack/quota.ts'
-import { type StackRecord, unreferencedBlobs } from '../stack/record.ts'
+import { differentSnapshots, type StackRecord, unreferencedBlobs } from '../stack/record.ts'
 import type { StackStore } from '../stack/store.ts'
 import type { Deadlines } from './deadlines.ts'
-import { type EventWriter, openEventWriter } from './event-writer.ts'
+import { type EventWriter, flushPatiently, openEventWriter } from './event-writer.ts'
 import type { EventStore } from './events.ts'
 import { type Ending, ended, type RunTrace, type WorkingStack, withTrace } from './outcome.ts'
 import type { DeploymentStore } from './record.ts'
@@ -23,6 +25,7 @@ import { type EngineDependencies, type EngineRun, runEngine, stateKeyOf } from '
 import { blobPrefix } from './snapshots.ts'
 import { findStackJob } from './stack-job.ts'
 import { handOver } from './submit.ts'
+import { unsettledBefore, withRunBegun } from './unsettled.ts'
 
 export interface WorkDependencies extends EngineDependencies {
   readonly stacks: StackStore
@@ -56,17 +59,11 @@ const words = {
  */
 export function engineRuns(stack: WorkingStack): EngineRun[] {
   const { job, target, stable } = stack
-  if (job.kind === 'forget' || (job.kind === 'delete' && !stack.mayHaveResources)) return []
+  const hasNone = !stack.mayHaveResources && unsettledBefore(stack) === undefined
+  if (job.kind === 'forget' || (job.kind === 'delete' && hasNone)) return []
   if (job.kind === 'deploy') return target ? [{ command: 'apply', snapshot: target }] : []
   if (job.kind === 'rollback' && stable) return [{ command: 'apply', snapshot: stable }]
-  const usable = [target, stable].filter((snapshot) => snapshot !== undefined)
-  const different = usable.filter(
-    (snapshot, at) =>
-      usable.findIndex(
-        (other) => other.templateKey === snapshot.templateKey && other.variablesKey === snapshot.variablesKey,
-      ) === at,
-  )
-  return different.map((snapshot) => ({ command: 'destroy', snapshot }))
+  return differentSnapshots([target, stable]).map((snapshot) => ({ command: 'destroy', snapshot }))
 }
 
 interface Run {
@@ -74,28 +71,40 @@ interface Run {
   readonly trace: RunTrace
 }
 
+/** @param lost what exists, as far as anybody knows, and could not be taken into the state */
+function endingOf({ outcome, message }: ResultLine, kind: JobKind, lost: readonly string[]): Ending {
+  if (outcome !== 'succeeded') {
+    return { succeeded: false, message: message ?? 'The engine failed without saying why; see the events.' }
+  }
+  // With the stack, the events that tell of them would go.
+  if (kind !== 'delete' || lost.length === 0) return { succeeded: true }
+  return {
+    succeeded: false,
+    message: `Resources that the stack created may still exist: ${lost.join(', ')}. Look for them at their provider, then delete the stack again.`,
+  }
+}
+
 async function runAll(deps: WorkDependencies, stack: WorkingStack, events: EventWriter, stopAt: Date): Promise<Run> {
+  const lost: string[] = []
   let current = stack
   let run: Run = { ending: { succeeded: true }, trace: {} }
   for (const engineRun of engineRuns(stack)) {
     const { result, trace } = await runEngine(deps, current, engineRun, { events, stopAt, now: deps.clock.now() })
-    const message = result.message ?? 'The engine failed without saying why; see the events.'
     if (result.outcome === 'interrupted') return { ending: 'interrupted', trace }
-    run = { ending: result.outcome === 'succeeded' ? { succeeded: true } : { succeeded: false, message }, trace }
+    lost.push(...(result.lost ?? []))
+    run = { ending: endingOf(result, stack.job.kind, lost), trace }
     if (result.outcome === 'succeeded' || result.touchedResources) break
-    current = { ...current, ...(trace.stateKey ? { stateKey: trace.stateKey } : {}) }
+    current = withTrace(current, trace)
   }
   return run
 }
 
-/** What an attempt that died had saved, so that the next one continues from there. */
-function recoverState(deps: WorkDependencies): (stack: WorkingStack) => Promise<RunTrace> {
-  return async (stack) => {
-    const { deploymentId, attempt } = stack.job
-    if (attempt === 0) return {}
-    const stateKey = stateKeyOf(stack, deploymentId, attempt)
-    return (await deps.blobs.list(stateKey)).includes(stateKey) ? { stateKey } : {}
-  }
+/** What a run that ended out of order had saved, so that the next one continues from there. */
+async function recoverState({ blobs }: WorkDependencies, stack: WorkingStack): Promise<RunTrace> {
+  const { unsettled } = stack
+  if (!unsettled) return {}
+  const stateKey = stateKeyOf(stack, unsettled.last.deploymentId, unsettled.last.attempt)
+  return (await blobs.list(stateKey)).includes(stateKey) ? { stateKey } : {}
 }
 
 /** Deletes blobs that nothing refers to any more. Failing to costs storage, not correctness. */
@@ -171,7 +180,7 @@ async function runOrExplain(
       return { ending: { succeeded: false, message }, trace: {} }
     }
     if (!(error instanceof RunnerDied && error.certain)) throw error
-    const trace = await recoverState(deps)(stack)
+    const trace = await recoverState(deps, stack)
     if ((stack.job.deaths ?? 0) + 1 < mostDeaths) return { ending: 'died', trace }
     const message = `The engine stopped unexpectedly ${mostDeaths} times; the template may need more memory or disk than it gets.`
     return { ending: { succeeded: false, message }, trace }
@@ -185,19 +194,22 @@ async function perform(deps: WorkDependencies, log: Log, stack: WorkingStack, de
   const text = words[job.kind]
   await deps.deployments.begin(stack.id, job.deploymentId, job.kind, deps.clock.now())
   events.log(job.attempt === 1 || job.kind === 'rollback' ? text.begin : `Continued by attempt ${job.attempt}.`)
-  const run = await runOrExplain(deps, log, stack, events, deadlines)
+  const run = await runOrExplain(deps, log, stack, events, deadlines).catch(async (error) => {
+    await flushPatiently(events).catch((lost) => log.error('events of a run are lost', errorFields(lost)))
+    throw error
+  })
   if (run.ending === 'died') {
     events.log('The engine stopped unexpectedly; the job goes on from the last saved state.')
-    await events.flush()
+    await flushPatiently(events)
     return release(deps, log, stack, run.trace, true)
   }
   if (run.ending === 'interrupted') {
     events.log('The engine was interrupted to save its state; the job goes on.')
-    await events.flush()
+    await flushPatiently(events)
     return release(deps, log, stack, run.trace, false)
   }
   events.log(run.ending.succeeded ? text.succeed : `${text.fail}: ${run.ending.message}`)
-  await events.flush()
+  await flushPatiently(events)
   await commitEnding(deps, log, stack, run.ending, run.trace)
 }
 
@@ -213,7 +225,7 @@ export async function work(deps: WorkDependencies, log: Log, message: JobMessage
     return
   }
   const { clock, hostId } = deps
-  const recover = async (found: WorkingStack) => withTrace(found, await recoverState(deps)(found))
+  const recover = async (found: WorkingStack) => withRunBegun(withTrace(found, await recoverState(deps, found)))
   const options = { now: clock.now(), leaseUntil: deadlines.leaseUntil, hostId, recover }
   const stack = await claimJob(deps.stacks, seen, options)
   log.info('job claimed', { kind: stack.job.kind, attempt: stack.job.attempt })

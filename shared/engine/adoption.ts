@@ -41,8 +41,10 @@ export async function adoptJournal(run: Run): Promise<RunEnd | undefined> {
   }
   const { stateFile } = run.workspace
   const before = await readWholeState(stateFile)
-  const { outcomes, end } = await adoptStrays(run, strays)
-  for (const outcome of outcomes) {
+  const newest = new Map(strays.map((stray) => [stray.entry.address, stray]))
+  const older = strays.filter((stray) => newest.get(stray.entry.address) !== stray)
+  const { outcomes, end } = await adoptStrays(run, [...newest.values()])
+  for (const outcome of [...older.map(hasSuccessor), ...outcomes]) {
     if (outcome.imported) await tellAdopted(run, outcome)
     else if (!end) lost.push(await tellNotAdopted(run, outcome))
   }
@@ -50,6 +52,11 @@ export async function adoptJournal(run: Run): Promise<RunEnd | undefined> {
   const changedState = before === undefined ? after !== undefined : !after?.equals(before)
   run.adoption = { settled: end === undefined, changedState, lost }
   return end
+}
+
+/** An address has room for one object; a replacement may have been cut off before it deleted the one before. */
+function hasSuccessor(stray: Stray): Outcome {
+  return { stray, reasons: ['a newer object has its address'] }
 }
 
 async function statedInstances(run: Run): Promise<KnownInstances> {

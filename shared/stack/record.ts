@@ -28,6 +28,19 @@ export interface StackJob extends Job {
   readonly plan?: AppliedPlan
 }
 
+/** One attempt at a job: one run of the engine. Attempts count on through the jobs of a deployment, so this is unique. */
+export interface RunRef {
+  readonly deploymentId: string
+  readonly attempt: number
+}
+
+/** Runs that began and whose end nobody saw, or not in order: the state may lack what their events tell of. */
+export interface Unsettled {
+  readonly since: RunRef
+  /** The last run that began: what it saved as the state may not be in the record. */
+  readonly last: RunRef
+}
+
 /** The last command that put a job, so that a client that lost the answer can repeat the request. */
 export interface LastCommand {
   readonly fingerprint: string
@@ -60,10 +73,20 @@ export interface StackRecord {
   readonly previous?: Snapshot
   /** The engine's state, as the last attempt left it. */
   readonly stateKey?: string
+  /** Written by the claim of each run and removed with its end, so that it outlives a worker, a job that is given up too. */
+  readonly unsettled?: Unsettled
   /** Resources and outputs of that state, as they are shown. */
   readonly viewKey?: string
   /** Whether the state may hold resources; a stack without any needs no engine to be deleted. */
   readonly mayHaveResources: boolean
+}
+
+/** Those that are there, each one once. */
+export function differentSnapshots(snapshots: readonly (Snapshot | undefined)[]): Snapshot[] {
+  const there = snapshots.filter((snapshot) => snapshot !== undefined)
+  const same = (one: Snapshot, other: Snapshot) =>
+    one.templateKey === other.templateKey && one.variablesKey === other.variablesKey
+  return there.filter((snapshot, at) => there.findIndex((other) => same(snapshot, other)) === at)
 }
 
 /** Every blob that a record points to. What an older record points to and a newer one does not may be deleted. */

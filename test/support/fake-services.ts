@@ -72,6 +72,7 @@ export function resultLine(given: Partial<ResultLine> = {}): ResultLine {
     stateSaved: true,
     viewComplete: true,
     touchedResources: true,
+    settled: true,
     ...given,
   }
 }
