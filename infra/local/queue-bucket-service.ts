@@ -24,6 +24,8 @@ export type QueueBucketService = {
   wakeReceivers(): void
   /** While on, every call that sends messages is answered 503: for tests of what happens when a queue is away. */
   refuseSends(refuse: boolean): void
+  /** While there is a word, every write of an object with it in its key is answered 503: for tests, as above. */
+  refuseWrites(word: string | undefined): void
   stop(): Promise<void>
 }
 
@@ -43,6 +45,11 @@ export async function startQueueBucketService(dataFolder?: string): Promise<Queu
       message: 'The queue refuses messages.',
     })
   })
+  let refusedWord: string | undefined
+  app.addHook('onRequest', async ({ method, url }, reply) => {
+    if (refusedWord === undefined || method !== 'PUT' || !url.includes(refusedWord)) return
+    await reply.status(503).send()
+  })
   app.addHook('onClose', async () => close())
   const endpoint = await app.listen({ port: 0, host: '127.0.0.1' })
   const client = new SQSClient(sdkSettings(endpoint))
@@ -53,6 +60,9 @@ export async function startQueueBucketService(dataFolder?: string): Promise<Queu
     wakeReceivers: () => stores.sqsStore.shutdown(),
     refuseSends: (refuse) => {
       refusing = refuse
+    },
+    refuseWrites: (word) => {
+      refusedWord = word
     },
     stop: async () => {
       client.destroy()

@@ -77,6 +77,8 @@ export type LocalCloud = {
   killFunctionThreads(nameOrLogicalIdPrefix: string): Promise<number>
   /** For tests of failures: while on, every call that sends messages to a queue is answered 503. */
   refuseQueueSends(refuse: boolean): void
+  /** For tests of failures: while there is a word, every write of an object with it in its key is answered 503. */
+  refuseObjectWrites(word: string | undefined): void
   /** Lets requests and functions end for the grace time, then ends them; their messages reappear as after any crash. */
   stop(): Promise<void>
   /** Synchronous, for an exit that does not wait for `stop()`: ends the programs that functions have started. */
@@ -147,6 +149,7 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
     fireSchedules: schedules.fire,
     killFunctionThreads: host.killThreads,
     refuseQueueSends: queuesAndBuckets.refuseSends,
+    refuseObjectWrites: queuesAndBuckets.refuseWrites,
     stop: () => {
       stopped ??= stop()
       return stopped

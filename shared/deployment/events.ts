@@ -33,8 +33,8 @@ export interface EventStore {
   append(at: EventPosition, events: readonly EngineEvent[]): Promise<void>
   /** One page, newest first. */
   list(query: EventQuery, after?: Item): Promise<{ events: Listed<StoredEvent>[]; next?: Item }>
-  /** The given operations on resources that a run and all later ones told of, oldest first; read page by page. */
-  operationsSince(stackId: string, run: RunRef, types: readonly EventType[]): AsyncGenerator<PastOperation>
+  /** The events about resources of a run and of all later ones, oldest first; read page by page, without their texts. */
+  operationsSince(stackId: string, run: RunRef): AsyncGenerator<PastOperation>
   /** Deletes everything kept about a stack beside its own item: events, deployments. */
   eraseStack(stackId: string): Promise<void>
 }
@@ -47,8 +47,6 @@ export interface EventPosition {
 }
 
 const keyOf = (stackId: string) => `STACK#${stackId}`
-/** Comes after the keys of all events. */
-const afterEvents = 'EVENT$'
 const attemptText = (attempt: number) => String(attempt).padStart(5, '0')
 const prefixOf = (deploymentId?: string) => (deploymentId ? `EVENT#${deploymentId}#` : 'EVENT#')
 
@@ -76,7 +74,7 @@ export function openEventStore(table: Table = openTable(), maxCharacters = maxMe
       const events = page.items.map((item) => ({ entry: item as unknown as StoredEvent, marker: item.sk }))
       return { events, ...(page.next ? { next: page.next } : {}) }
     },
-    operationsSince: (stackId, run, types) => operationsSince(table, stackId, run, types),
+    operationsSince: (stackId, run) => operationsSince(table, stackId, run),
     eraseStack: async (stackId) => {
       let from: Item | undefined
       do {
@@ -96,26 +94,20 @@ async function* operationsSince(
   table: Table,
   stackId: string,
   { deploymentId, attempt }: RunRef,
-  types: readonly EventType[],
 ): AsyncGenerator<PastOperation> {
-  const from = `${prefixOf(deploymentId)}${attemptText(attempt)}`
-  const asked = Object.fromEntries(types.map((type, at) => [`:t${at}`, type]))
+  const values = { ':pk': keyOf(stackId), ':from': `${prefixOf(deploymentId)}${attemptText(attempt)}` }
   let after: Item | undefined
   do {
     const page = await table.query({
-      condition: {
-        text: 'pk = :pk AND sk BETWEEN :from AND :to',
-        values: { ':pk': keyOf(stackId), ':from': from, ':to': afterEvents },
-      },
-      filter: {
-        text: `#type IN (${Object.keys(asked).join(', ')}) AND attribute_exists(#resource)`,
-        names: { '#type': 'type', '#resource': 'resource' },
-        values: asked,
-      },
+      condition: { text: 'pk = :pk AND sk > :from', values },
       attributes: ['sk', 'deploymentId', 'type', 'resource'],
       ...(after ? { after } : {}),
     })
-    yield* page.items.map(pastOperation)
+    for (const item of page.items) {
+      // Behind the events come the stack's plans.
+      if (!String(item.sk).startsWith(prefixOf())) return
+      if (item.resource) yield pastOperation(item)
+    }
     after = page.next
   } while (after)
 }

@@ -5,7 +5,6 @@
  * What is in no journal and in no state: what the engine told within the moment for which the runner gathers lines, when the
  * runner dies in it, and for which the worker gathers events, when worker and runner die at once.
  */
-import type { EventType } from '../contract/enums.ts'
 import type { EventResource, JournalEntry } from '../engine/protocol.ts'
 import type { RunRef } from '../stack/record.ts'
 import type { EventStore, PastOperation } from './events.ts'
@@ -22,15 +21,6 @@ export interface Journal {
 /** About 250 bytes each, in a request of at most 6 MB. All but the newest are in the state, unless no snapshot succeeded. */
 const mostEntries = 10_000
 
-/** Updates say nothing new: what is updated was there before, or is in the journal already. */
-const journalled: readonly EventType[] = [
-  'CREATION_IN_PROGRESS',
-  'CREATION_COMPLETE',
-  'CREATION_FAILED',
-  'DELETION_IN_PROGRESS',
-  'DELETION_COMPLETE',
-]
-
 /**
  * Reads the journal of what was unsettled before the run that is at work; no read when nothing was.
  * @param savedBy the run that saved the stack's state, if that is known
@@ -38,7 +28,7 @@ const journalled: readonly EventType[] = [
 export async function readJournal(events: EventStore, stack: WorkingStack, savedBy?: RunRef): Promise<Journal> {
   const since = unsettledBefore(stack)
   if (!since) return { entries: [], leftOut: 0 }
-  const told = await foldOperations(events.operationsSince(stack.id, since, journalled))
+  const told = await foldOperations(events.operationsSince(stack.id, since))
   const isNewer = (run: RunRef) => stack.stateKey === undefined || (savedBy && compareRuns(run, savedBy) >= 0)
   const entries = told
     .slice(-mostEntries)
@@ -95,6 +85,7 @@ function follow(trail: Trail, { type, resource, run }: PastOperation, at: number
     case 'DELETION_COMPLETE':
       return afterDeletion(trail, resource.idValue ?? deleting)
     default:
+      // What is updated was there before, or is in the trail already.
       return trail
   }
 }

@@ -111,6 +111,7 @@ describe('the journal of a stack', () => {
     // More than the table gives in one answer.
     const long = Array.from({ length: 400 }, (_, n) => event('LOG', undefined, `${n}`.padEnd(4_000, 'x')))
     await events.append({ ...at('02', 10), first: 0 }, [...long, event('CREATION_COMPLETE', resource('b', '2'))])
+    await memory.table.put({ pk: `STACK#${stack.id}`, sk: 'PLAN#not an event', resource: resource('p', '9') })
     const other = { ...at('01', 10), stackId: 'of another stack' }
     await events.append(other, [event('CREATION_COMPLETE', resource('c', '3'))])
 
