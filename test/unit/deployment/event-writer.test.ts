@@ -1,7 +1,7 @@
 /** Events on their way to the table: gathered, in order, tried again, and never written by a worker that is too late. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { type EventWriter, openEventWriter } from '../../../shared/deployment/event-writer.ts'
+import { type EventWriter, flushPatiently, openEventWriter } from '../../../shared/deployment/event-writer.ts'
 import type { EventPosition, EventStore } from '../../../shared/deployment/events.ts'
 import { ClaimLost } from '../../../shared/job/claim.ts'
 import { settableClock } from '../../support/fake-services.ts'
@@ -115,6 +115,27 @@ describe('a write that fails', () => {
     await expect(writer.flush()).rejects.toThrow('throttled')
     await writer.flush()
     expect(numbers(appends)).toEqual(['0', '1'])
+  })
+})
+
+describe('a write with patience', () => {
+  test('outlives a table that refuses for a while, and not one that goes on refusing', async () => {
+    const { store, appends } = recordingStore({ failures: 3 })
+    const writer = openEventWriter(store, stack, settableClock(noon))
+    write(writer, 0, 2)
+    await flushPatiently(writer)
+    expect(numbers(appends)).toEqual(['0', '1'])
+    const refusing = openEventWriter(recordingStore({ failures: 99 }).store, stack, settableClock(noon))
+    write(refusing, 0, 1)
+    await expect(flushPatiently(refusing)).rejects.toThrow('throttled')
+  })
+
+  test('is given up at once when the lease is over', async () => {
+    const { store, tries } = recordingStore()
+    const writer = openEventWriter(store, stack, settableClock(secondsLater(901)))
+    write(writer, 0, 1)
+    await expect(flushPatiently(writer)).rejects.toThrow(ClaimLost)
+    expect(tries()).toBe(0)
   })
 })
 
