@@ -9,17 +9,15 @@ import type { EventResource, JournalEntry } from '../engine/protocol.ts'
 import type { RunRef } from '../stack/record.ts'
 import type { EventStore, PastOperation } from './events.ts'
 import type { WorkingStack } from './outcome.ts'
+import { fitting } from './request-size.ts'
 import { compareRuns, unsettledBefore } from './unsettled.ts'
 
 export interface Journal {
   /** Oldest first. */
   readonly entries: readonly JournalEntry[]
-  /** Older ones beyond what a run can be given. */
+  /** Older ones beyond what a run can be given (some 10,000). They are in the state, unless no snapshot succeeded. */
   readonly leftOut: number
 }
-
-/** About 250 bytes each, in a request of at most 6 MB. All but the newest are in the state, unless no snapshot succeeded. */
-const mostEntries = 10_000
 
 /**
  * Reads the journal of what was unsettled before the run that is at work; no read when nothing was.
@@ -30,10 +28,9 @@ export async function readJournal(events: EventStore, stack: WorkingStack, saved
   if (!since) return { entries: [], leftOut: 0 }
   const told = await foldOperations(events.operationsSince(stack.id, since))
   const isNewer = (run: RunRef) => stack.stateKey === undefined || (savedBy && compareRuns(run, savedBy) >= 0)
-  const entries = told
-    .slice(-mostEntries)
-    .map(({ entry, run }) => (isNewer(run) ? { ...entry, newerThanState: true } : entry))
-  return { entries, leftOut: told.length - entries.length }
+  const all = told.map(({ entry, run }) => (isNewer(run) ? { ...entry, newerThanState: true } : entry))
+  const entries = fitting(all.reverse()).reverse()
+  return { entries, leftOut: all.length - entries.length }
 }
 
 interface Told {

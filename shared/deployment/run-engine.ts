@@ -15,6 +15,7 @@ import type { EventStore } from './events.ts'
 import type { JobSecrets } from './job-secrets.ts'
 import { type Journal, readJournal } from './journal.ts'
 import type { RunTrace, WorkingStack } from './outcome.ts'
+import { fitting } from './request-size.ts'
 import { viewAfter } from './resources.ts'
 import { failedForSecrets, otherInputs, runnerInputs } from './runner-inputs.ts'
 import { blobPrefix, type SnapshotStore } from './snapshots.ts'
@@ -80,17 +81,26 @@ async function request(
     blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
     planKey && blobs.linkToGet(planKey, expiresInSeconds),
   ])
+  const otherTemplates = fitting(others.map(({ files, variables }) => ({ files, variables })))
   const hidden = [inputs, ...others].flatMap(({ secrets: texts = [] }) => texts)
   return {
     command: run.command,
     ...inputs,
     ...(hidden.length > 0 ? { secrets: [...new Set(hidden)] } : {}),
     ...(journal.entries.length > 0 ? { journal: [...journal.entries] } : {}),
-    ...(others.length > 0 ? { otherTemplates: others.map(({ files, variables }) => ({ files, variables })) } : {}),
+    ...(otherTemplates.length > 0 ? { otherTemplates } : {}),
     state: { ...(readUrl ? { readUrl } : {}), writeUrl },
     ...(planUrl ? { plan: { readUrl: planUrl } } : {}),
     stopAtMs: stopAt.getTime(),
   }
+}
+
+/**
+ * Whether something may exist that only events tell of. They go with the stack, so a deletion does not settle this before it
+ * can end with a message that says so.
+ */
+function isUntold({ outcome, lost = [] }: ResultLine): boolean {
+  return lost.length > 0 && outcome !== 'succeeded'
 }
 
 /** More than a run can compare: what a person has to do instead. */
@@ -139,7 +149,7 @@ export async function runEngine(
 
   const { deploymentId, attempt } = stack.job
   const stateKey = result.stateSaved ? stateKeyOf(stack, deploymentId, attempt) : undefined
-  const { settled } = result
+  const settled = result.settled && !(stack.job.kind === 'delete' && isUntold(result))
   if (!result.viewComplete) return { result, trace: { stateKey, settled } }
   const before = await loadCurrentView(views, stack, async () => stack)
   const viewKey = `${blobPrefix(stack)}views/${deploymentId}-${attempt}.json`

@@ -71,13 +71,12 @@ interface Run {
   readonly trace: RunTrace
 }
 
-/** @param lost what exists, as far as anybody knows, and could not be taken into the state */
-function endingOf({ outcome, message }: ResultLine, kind: JobKind, lost: readonly string[]): Ending {
+function endingOf({ outcome, message, lost = [] }: ResultLine, kind: JobKind): Ending {
   if (outcome !== 'succeeded') {
     return { succeeded: false, message: message ?? 'The engine failed without saying why; see the events.' }
   }
-  // With the stack, the events that tell of them would go.
   if (kind !== 'delete' || lost.length === 0) return { succeeded: true }
+  // With the stack, the events that tell of these would go.
   return {
     succeeded: false,
     message: `Resources that the stack created may still exist: ${lost.join(', ')}. Look for them at their provider, then delete the stack again.`,
@@ -85,14 +84,12 @@ function endingOf({ outcome, message }: ResultLine, kind: JobKind, lost: readonl
 }
 
 async function runAll(deps: WorkDependencies, stack: WorkingStack, events: EventWriter, stopAt: Date): Promise<Run> {
-  const lost: string[] = []
   let current = stack
   let run: Run = { ending: { succeeded: true }, trace: {} }
   for (const engineRun of engineRuns(stack)) {
     const { result, trace } = await runEngine(deps, current, engineRun, { events, stopAt, now: deps.clock.now() })
     if (result.outcome === 'interrupted') return { ending: 'interrupted', trace }
-    lost.push(...(result.lost ?? []))
-    run = { ending: endingOf(result, stack.job.kind, lost), trace }
+    run = { ending: endingOf(result, stack.job.kind), trace }
     if (result.outcome === 'succeeded' || result.touchedResources) break
     current = withTrace(current, trace)
   }

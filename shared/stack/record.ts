@@ -73,7 +73,7 @@ export interface StackRecord {
   readonly previous?: Snapshot
   /** The engine's state, as the last attempt left it. */
   readonly stateKey?: string
-  /** Written by the claim of each run and removed with its end, so that it outlives a worker, a job that is given up too. */
+  /** Written with the claim of each run and removed when it ends in order: so it outlives workers, and jobs that are given up. */
   readonly unsettled?: Unsettled
   /** Resources and outputs of that state, as they are shown. */
   readonly viewKey?: string

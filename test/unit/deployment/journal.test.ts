@@ -154,9 +154,10 @@ describe('the journal of a stack', () => {
       unsettled: { since: run, last: { ...run, attempt: 2 } },
     })
     const journal = await readJournal({ ...openEventStore(memory.table), operationsSince: of }, stack)
-    expect(journal.entries).toHaveLength(10_000)
-    expect(journal.leftOut).toBe(90_000)
+    expect(journal.entries.length).toBeGreaterThan(10_000)
+    expect(journal.leftOut).toBe(100_000 - journal.entries.length)
     expect(journal.entries.at(-1)?.idValue).toBe('99999')
-    expect(Buffer.byteLength(JSON.stringify(journal.entries))).toBeLessThan(3 * 1024 ** 2)
+    expect(journal.entries[0]?.idValue).toBe(String(journal.leftOut))
+    expect(Buffer.byteLength(JSON.stringify(journal.entries))).toBeLessThan(2_000_100)
   })
 })

@@ -159,6 +159,20 @@ describe('a deletion of what is not in the state', () => {
     expect(await story.current()).toBeUndefined()
   })
 
+  test('says so also when it was interrupted in between', async () => {
+    const lost = { lost: ['a_b.c (id i-1)'], stateSaved: false }
+    const cut: ScriptedRun = { result: { ...lost, outcome: 'interrupted' } }
+    const story = await scene({}, died(), { result: unsettled }, cut, { result: lost })
+    await story.deliver()
+    await story.deliver()
+    await follow(story, 'delete', 'DELETION_IN_PROGRESS')
+    await story.deliver()
+    await story.deliver()
+    expect(story.runner.requests.slice(2).map(({ journal }) => journal)).toEqual([inJournal, inJournal])
+    expect(await story.current()).toMatchObject({ status: 'DELETION_FAILED' })
+    expect(await story.current()).not.toHaveProperty('unsettled')
+  })
+
   test('gives the journal to the second template only when the first one was of no use', async () => {
     const unusable = { outcome: 'failed', touchedResources: false, stateSaved: false } as const
     for (const settled of [true, false]) {
