@@ -14,7 +14,7 @@ import { handOverPlan, newPlanJob } from '../../shared/plan/submit.ts'
 import { decide } from '../../shared/stack/lifecycle.ts'
 import { loadStack } from '../../shared/stack/load.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
-import { readTemplateInput } from '../../shared/template/intake.ts'
+import { openTemplateIntake } from '../../shared/template/intake.ts'
 
 const dependencies = {
   stacks: openStackStore,
@@ -24,7 +24,8 @@ const dependencies = {
   snapshots: openSnapshotStore,
   queue: openJobQueue,
   clock: systemClock,
-  limits: () => readEnvironment('PLAN_QUOTA', 'PLANS_IN_CREATION', 'TEMPLATE_PROFILE'),
+  intake: openTemplateIntake,
+  limits: () => readEnvironment('PLAN_QUOTA', 'PLANS_IN_CREATION'),
 }
 
 const answer = (plan: PlanRecord) => ({ body: { execution_plan_id: plan.id } })
@@ -37,7 +38,7 @@ function answerTaken(existing: PlanRecord, fingerprint: string) {
 
 export const handler = serve(CreateExecutionPlan, dependencies, async (deps, { path, body, fingerprint }) => {
   const { stacks, plans, quota, creations, snapshots, queue, clock, limits } = deps
-  const input = await readTemplateInput(body, limits.TEMPLATE_PROFILE)
+  const input = await deps.intake.readInput(body, path.project_id)
   if (!input) throw new RfsError('TemplateMissing')
   const stack = await loadStack(stacks, path, body.stack_id)
   const existing = await plans.find(stack.id, body.execution_plan_name)

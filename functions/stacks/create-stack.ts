@@ -12,7 +12,7 @@ import { openStackCreations } from '../../shared/stack/creations.ts'
 import { openStackQuota } from '../../shared/stack/quota.ts'
 import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
-import { readTemplateInput, refuseImportsWithRollback } from '../../shared/template/intake.ts'
+import { openTemplateIntake, refuseImportsWithRollback } from '../../shared/template/intake.ts'
 
 const dependencies = {
   stacks: openStackStore,
@@ -21,7 +21,8 @@ const dependencies = {
   snapshots: openSnapshotStore,
   queue: openJobQueue,
   clock: systemClock,
-  limits: () => readEnvironment('STACK_QUOTA', 'STACKS_IN_CREATION', 'TEMPLATE_PROFILE'),
+  intake: openTemplateIntake,
+  limits: () => readEnvironment('STACK_QUOTA', 'STACKS_IN_CREATION'),
 }
 
 function answer(stack: StackRecord) {
@@ -36,7 +37,7 @@ function answerTaken(existing: StackRecord, fingerprint: string) {
 
 export const handler = serve(CreateStack, dependencies, async (deps, { path, body, fingerprint, caller }) => {
   const { stacks, quota, creations, snapshots, queue, clock, limits } = deps
-  const input = await readTemplateInput(body, limits.TEMPLATE_PROFILE)
+  const input = await deps.intake.readInput(body, path.project_id)
   refuseImportsWithRollback(input?.imports ?? false, body.enable_auto_rollback ?? false)
   // With a template this is a deployment as well, and a policy may deny those.
   if (input) requirePermission(caller, 'rf:stack:deployStack')

@@ -1,5 +1,4 @@
 import { systemClock } from '../../shared/aws/clock.ts'
-import { readEnvironment } from '../../shared/aws/environment.ts'
 import { RfsError } from '../../shared/contract/errors.ts'
 import { DeployStack } from '../../shared/contract/stacks.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
@@ -8,18 +7,18 @@ import { serve } from '../../shared/http/serve.ts'
 import { openJobQueue } from '../../shared/job/queue.ts'
 import { loadStack } from '../../shared/stack/load.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
-import { readTemplateInput, refuseImportsWithRollback } from '../../shared/template/intake.ts'
+import { openTemplateIntake, refuseImportsWithRollback } from '../../shared/template/intake.ts'
 
 const dependencies = {
   stacks: openStackStore,
   snapshots: openSnapshotStore,
   queue: openJobQueue,
   clock: systemClock,
-  limits: () => readEnvironment('TEMPLATE_PROFILE'),
+  intake: openTemplateIntake,
 }
 
 export const handler = serve(DeployStack, dependencies, async (deps, { path, body, fingerprint }) => {
-  const input = await readTemplateInput(body, deps.limits.TEMPLATE_PROFILE)
+  const input = await deps.intake.readInput(body, path.project_id)
   if (!input) throw new RfsError('TemplateMissing')
   const seen = await loadStack(deps.stacks, path, body.stack_id)
   refuseImportsWithRollback(input.imports, seen.enableAutoRollback)

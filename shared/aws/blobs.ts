@@ -15,9 +15,11 @@ export class BlobMissing extends Error {
 }
 
 export interface Blobs {
-  put(key: string, content: string, contentType: string): Promise<void>
+  put(key: string, content: string | Uint8Array<ArrayBuffer>, contentType: string): Promise<void>
   /** Undefined when there is no such object. */
   get(key: string): Promise<string | undefined>
+  /** The same as bytes. */
+  getBytes(key: string): Promise<Buffer<ArrayBuffer> | undefined>
   delete(keys: readonly string[]): Promise<void>
   /** Every key that begins with `prefix`. */
   list(prefix: string): Promise<string[]>
@@ -55,6 +57,12 @@ export function openBlobs(): Blobs {
     const url = `${root}/${key}?X-Amz-Expires=${expiresInSeconds}`
     return (await aws.sign(url, { method, aws: { signQuery: true } })).url
   }
+  const getOne = async (key: string) => {
+    const response = await send('GetObject', `${root}/${key}`, { method: 'GET' }, [200, 404])
+    if (response.status === 200) return response
+    await response.body?.cancel()
+    return undefined
+  }
   const deleteOne = async (key: string) => {
     const response = await send('DeleteObject', `${root}/${key}`, { method: 'DELETE' }, [200, 204, 404])
     await response.body?.cancel()
@@ -65,11 +73,10 @@ export function openBlobs(): Blobs {
       const response = await send('PutObject', `${root}/${key}`, init, [200])
       await response.body?.cancel()
     },
-    get: async (key) => {
-      const response = await send('GetObject', `${root}/${key}`, { method: 'GET' }, [200, 404])
-      if (response.status === 200) return response.text()
-      await response.body?.cancel()
-      return undefined
+    get: async (key) => (await getOne(key))?.text(),
+    getBytes: async (key) => {
+      const response = await getOne(key)
+      return response && Buffer.from(await response.arrayBuffer())
     },
     delete: async (keys) => {
       for (let at = 0; at < keys.length; at += deletionsAtOnce) {

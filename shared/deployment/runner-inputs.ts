@@ -9,6 +9,7 @@ import type { ResultLine, RunnerRequest } from '../engine/protocol.ts'
 import { differentSnapshots, type Snapshot, type StackRecord } from '../stack/record.ts'
 import { openVariables } from '../template/encrypted-variables.ts'
 import { sensitiveValues, withTrimmed } from '../template/sensitive-values.ts'
+import { filesOfTemplate } from '../template/template.ts'
 import { isSecretMissing, type JobSecrets } from './job-secrets.ts'
 import type { SnapshotStore } from './snapshots.ts'
 
@@ -30,7 +31,7 @@ export async function runnerInputs(
   seconds: number,
 ): Promise<RunnerInputs> {
   const [template, variables] = await Promise.all([snapshots.template(snapshot), snapshots.variables(snapshot)])
-  const files = [{ path: `main.${template.extension}`, content: template.content }]
+  const files = await filesOfTemplate(template)
   const [opened, credentials] = await Promise.all([
     openVariables(secrets.variableKeys, owner.project, variables.structure ?? []),
     agencyCredentials(secrets.agencies, owner, seconds),

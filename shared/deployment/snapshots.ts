@@ -4,9 +4,13 @@
  */
 import { BlobMissing, type Blobs, openBlobs } from '../aws/blobs.ts'
 import type { Snapshot, StackRecord } from '../stack/record.ts'
-import type { Template, TemplateAndVariables, Variables } from '../template/intake.ts'
+import { type Template, type TemplateExtension, templateExtensions } from '../template/template.ts'
+import type { Variables } from '../template/variables.ts'
 
-type SnapshotInput = Pick<TemplateAndVariables, 'template' | 'variables'>
+interface SnapshotInput {
+  readonly template: Template
+  readonly variables: Variables
+}
 type Owner = Pick<StackRecord, 'project' | 'id'>
 
 export interface SnapshotStore {
@@ -31,12 +35,24 @@ export function planPrefix(owner: Owner, planId: string): string {
   return `${blobPrefix(owner)}plans/${planId}/`
 }
 
-const templateName = /\/main\.(tf|tf\.json)$/
+/** Names and content types of the blob of a template: whoever downloads it gets what was given. */
+const templateBlobs: Readonly<Record<TemplateExtension, readonly [name: string, contentType: string]>> = {
+  tf: ['main.tf', 'text/plain; charset=utf-8'],
+  'tf.json': ['main.tf.json', 'text/plain; charset=utf-8'],
+  zip: ['template.zip', 'application/zip'],
+}
 
-async function mustGet(blobs: Blobs, key: string): Promise<string> {
-  const content = await blobs.get(key)
-  if (content === undefined) throw new BlobMissing(key)
-  return content
+function extensionOf(templateKey: string): TemplateExtension {
+  const found = templateExtensions.find((extension) => templateKey.endsWith(`/${templateBlobs[extension][0]}`))
+  if (!found) throw new Error(`${templateKey} is not a template's key`)
+  return found
+}
+
+/** @throws BlobMissing */
+async function found<Content>(key: string, content: Promise<Content | undefined>): Promise<Content> {
+  const value = await content
+  if (value === undefined) throw new BlobMissing(key)
+  return value
 }
 
 async function put(
@@ -45,11 +61,12 @@ async function put(
   deploymentId: string,
   { template, variables }: SnapshotInput,
 ): Promise<Snapshot> {
-  const templateKey = `${folder}main.${template.extension}`
+  const [templateName, contentType] = templateBlobs[template.extension]
+  const templateKey = `${folder}${templateName}`
   const variablesKey = `${folder}variables.json`
   const hasVariables = variables.body !== undefined || variables.structure !== undefined
   await Promise.all([
-    blobs.put(templateKey, template.content, 'text/plain; charset=utf-8'),
+    blobs.put(templateKey, template.content, contentType),
     hasVariables && blobs.put(variablesKey, JSON.stringify(variables), 'application/json'),
   ])
   return { deploymentId, templateKey, ...(hasVariables ? { variablesKey } : {}) }
@@ -61,12 +78,11 @@ export function openSnapshotStore(blobs: Blobs = openBlobs()): SnapshotStore {
       put(blobs, `${blobPrefix(owner)}deployments/${deploymentId}/`, deploymentId, input),
     saveForPlan: (owner, planId, input) => put(blobs, planPrefix(owner, planId), planId, input),
     template: async ({ templateKey }) => {
-      const extension = templateName.exec(templateKey)?.[1]
-      if (extension !== 'tf' && extension !== 'tf.json') throw new Error(`${templateKey} is not a template's key`)
-      return { extension, content: await mustGet(blobs, templateKey) }
+      const extension = extensionOf(templateKey)
+      return { extension, content: await found(templateKey, blobs.getBytes(templateKey)) }
     },
     variables: async ({ variablesKey }) =>
-      variablesKey ? (JSON.parse(await mustGet(blobs, variablesKey)) as Variables) : {},
+      variablesKey ? (JSON.parse(await found(variablesKey, blobs.get(variablesKey))) as Variables) : {},
     linkToTemplate: ({ templateKey }, expiresInSeconds) => blobs.linkToGet(templateKey, expiresInSeconds),
     discard: ({ templateKey, variablesKey }) =>
       blobs.delete([templateKey, variablesKey].filter((key) => key !== undefined)),

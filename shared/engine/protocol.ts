@@ -16,8 +16,12 @@ import { eventTypes, itemActions, itemModes } from '../contract/enums.ts'
 export const EngineCommand = z.enum(['apply', 'destroy', 'plan'])
 export type EngineCommand = z.infer<typeof EngineCommand>
 
-/** One file of a template; `path` is relative to the template's root. */
-export const TemplateFile = z.object({ path: z.string(), content: z.string() })
+/** One file of a template; `path` is relative to the template's root, `encoding` is that of a content that is no text. */
+export const TemplateFile = z.object({
+  path: z.string(),
+  content: z.string(),
+  encoding: z.optional(z.literal('base64')),
+})
 export type TemplateFile = z.infer<typeof TemplateFile>
 
 /** A template and what its variables are given. */

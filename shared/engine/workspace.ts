@@ -130,7 +130,7 @@ async function writeTemplateFile(folder: string, file: TemplateFile): Promise<vo
   try {
     await mkdir(dirname(target), { recursive: true })
     // Exclusive: nothing that exists, a link least of all, is written through.
-    await writeFile(target, file.content, { flag: 'wx' })
+    await writeFile(target, file.content, { flag: 'wx', encoding: file.encoding ?? 'utf8' })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     if (code === 'EEXIST' || code === 'ENOTDIR') {

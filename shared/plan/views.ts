@@ -8,7 +8,7 @@ import type {
 } from '../contract/execution-plans.ts'
 import type { PlanCounts, PlanItem } from '../engine/protocol.ts'
 import { present, wireTime } from '../http/wire.ts'
-import type { Variables } from '../template/intake.ts'
+import type { Variables } from '../template/variables.ts'
 import { hasItems } from './lifecycle.ts'
 import type { PlanRecord } from './record.ts'
 import type { ListedPlan } from './store.ts'

@@ -1,26 +1,56 @@
 /** The template and variables of a request body -> what is kept, or the refusal. No deep checks: those are the engine's. */
+import { readEnvironment } from '../aws/environment.ts'
 import { RfsError } from '../contract/errors.ts'
-import type { TemplateInput, Variable } from '../contract/fields.ts'
+import type { TemplateInput } from '../contract/fields.ts'
+import type { TemplateFile } from '../engine/protocol.ts'
 import { outlineHcl } from './hcl.ts'
 import { refuseByPolicy, type TemplateProfile } from './policy.ts'
+import { filesOfTemplate, type Template } from './template.ts'
+import { readVariables, type Variables } from './variables.ts'
 
-export interface Template {
-  /** `.tf` or `.tf.json`: the two spellings the engine reads. */
-  readonly extension: 'tf' | 'tf.json'
-  readonly content: string
-}
-
-/** Variables as given: nothing is merged, the engine gets both carriers. */
-export interface Variables {
-  readonly structure?: readonly Variable[]
-  readonly body?: string
+export interface ReadTemplate {
+  /** As it was given. */
+  readonly template: Template
+  /** Its files, checked; paths are relative to the template's root. */
+  readonly files: readonly TemplateFile[]
+  /** Whether the template imports existing resources; such a one may not be rolled back automatically `[CreateStack]`. */
+  readonly imports: boolean
 }
 
 export interface TemplateAndVariables {
   readonly template: Template
   readonly variables: Variables
-  /** Whether the template imports existing resources; such a one may not be rolled back automatically `[CreateStack]`. */
   readonly imports: boolean
+}
+
+export interface TemplateIntake {
+  /**
+   * From `template_body` or `template_uri`; undefined when the body carries neither.
+   * @param project the caller's; `template_uri` may name what is stored for it.
+   * @param options `policy: false` accepts also what the profile does not allow: for what is only looked at.
+   * @throws RfsError `TemplateBodyInvalid`, `TemplateInvalid` for what the profile does not allow, and those of addresses
+   * and archives.
+   */
+  readTemplate(
+    given: Pick<TemplateInput, 'template_body' | 'template_uri'>,
+    project: string,
+    options?: { readonly policy?: boolean },
+  ): Promise<ReadTemplate | undefined>
+  /**
+   * Template and variables of the operations that deploy or plan; undefined when the body carries no template (only
+   * CreateStack allows that; its variables are then ignored).
+   * @throws RfsError those of `readTemplate`, `VarsBodyInvalid`, `DuplicateField`
+   */
+  readInput(given: TemplateInput, project: string): Promise<TemplateAndVariables | undefined>
+}
+
+interface IntakeSettings {
+  readonly profile: TemplateProfile
+}
+
+function settingsOfFunction(): IntakeSettings {
+  const { TEMPLATE_PROFILE } = readEnvironment('TEMPLATE_PROFILE')
+  return { profile: TEMPLATE_PROFILE }
 }
 
 function refuseUnsupported(body: TemplateInput): void {
@@ -36,16 +66,17 @@ function refuseUnsupported(body: TemplateInput): void {
 }
 
 /** JSON templates begin with a brace, which HCL never does. */
-async function readTemplate(content: string): Promise<Pick<TemplateAndVariables, 'template' | 'imports'>> {
-  if (content.trimStart().startsWith('{')) {
+async function readBody(text: string): Promise<Pick<ReadTemplate, 'template' | 'imports'>> {
+  const content = Buffer.from(text)
+  if (text.trimStart().startsWith('{')) {
     try {
-      const imports = Object.hasOwn(JSON.parse(content), 'import')
+      const imports = Object.hasOwn(JSON.parse(text), 'import')
       return { template: { extension: 'tf.json', content }, imports }
     } catch (cause) {
       throw new RfsError('TemplateBodyInvalid', 'template_body begins like JSON but is not well-formed.', { cause })
     }
   }
-  const outline = await outlineHcl(content)
+  const outline = await outlineHcl(text)
   if (outline.alien) {
     throw new RfsError(
       'TemplateBodyInvalid',
@@ -55,47 +86,26 @@ async function readTemplate(content: string): Promise<Pick<TemplateAndVariables,
   return { template: { extension: 'tf', content }, imports: outline.blocks.includes('import') }
 }
 
-function repeated(names: readonly string[]): string | undefined {
-  return names.find((name, at) => names.indexOf(name) !== at)
-}
-
-/** A variable may be set once, in one carrier only `[CreateStack]`. */
-async function readVariables(body: TemplateInput): Promise<Variables> {
-  const structure = body.vars_structure ?? []
-  const inStructure = structure.map((variable) => variable.var_key)
-  const twice = repeated(inStructure)
-  if (twice) throw new RfsError('DuplicateField', `${twice} is set twice in vars_structure.`)
-  if (!body.vars_body) return structure.length > 0 ? { structure } : {}
-  const outline = await outlineHcl(body.vars_body)
-  // The grammar takes an object in braces for a file; the engine does not take it for variables.
-  if (outline.problem || outline.alien || outline.blocks.length > 0) {
-    const { line, column } = outline.problem ?? { line: 1, column: 1 }
-    throw new RfsError(
-      'VarsBodyInvalid',
-      `vars_body must hold lines of the form name = value; see line ${line}, column ${column}.`,
-    )
+/** Opens the intake with the settings of the function's environment. */
+export function openTemplateIntake({ profile } = settingsOfFunction()): TemplateIntake {
+  const readTemplate: TemplateIntake['readTemplate'] = async (given, _project, { policy = true } = {}) => {
+    refuseUnsupported(given)
+    if (!given.template_body) return undefined
+    const read = await readBody(given.template_body)
+    const files = await filesOfTemplate(read.template)
+    if (policy) await refuseByPolicy(files, profile)
+    return { ...read, files }
   }
-  const twiceInBody = repeated(outline.attributes)
-  if (twiceInBody) throw new RfsError('DuplicateField', `${twiceInBody} is set twice in vars_body.`)
-  const both = outline.attributes.find((name) => inStructure.includes(name))
-  if (both) throw new RfsError('DuplicateField', `${both} is set in vars_structure and in vars_body; set it in one.`)
-  return { ...(structure.length > 0 ? { structure } : {}), body: body.vars_body }
-}
-
-/**
- * @returns undefined when the body carries no template (only CreateStack allows that; its variables are then ignored).
- * @throws RfsError `TemplateBodyInvalid`, `VarsBodyInvalid`, `DuplicateField`, `TemplateInvalid` for what the profile does
- * not allow, or what is not supported yet.
- */
-export async function readTemplateInput(
-  body: TemplateInput,
-  profile: TemplateProfile,
-): Promise<TemplateAndVariables | undefined> {
-  refuseUnsupported(body)
-  if (!body.template_body) return undefined
-  const { template, imports } = await readTemplate(body.template_body)
-  await refuseByPolicy([{ path: `main.${template.extension}`, content: template.content }], profile)
-  return { template, imports, variables: await readVariables(body) }
+  return {
+    readTemplate,
+    readInput: async (given, project) => {
+      refuseUnsupported(given)
+      const read = await readTemplate(given, project)
+      if (!read) return undefined
+      const { template, imports } = read
+      return { template, imports, variables: await readVariables(given) }
+    },
+  }
 }
 
 /** @throws RfsError `TemplateInvalid` for a template that imports on a stack with auto-rollback `[CreateStack]`. */

@@ -35,14 +35,19 @@ export function recordingQueue(): JobQueue & { readonly sent: SentJob[]; refusin
 }
 
 /** A bucket in memory. */
-export function memoryBlobs(): Blobs & { readonly content: Map<string, string> } {
-  const content = new Map<string, string>()
+export function memoryBlobs(): Blobs & { readonly content: Map<string, string | Uint8Array> } {
+  const content = new Map<string, string | Uint8Array>()
+  const bytes = (key: string) => {
+    const kept = content.get(key)
+    return kept === undefined ? undefined : Buffer.from(kept as Uint8Array)
+  }
   return {
     content,
-    put: async (key, text) => {
-      content.set(key, text)
+    put: async (key, given) => {
+      content.set(key, given)
     },
-    get: async (key) => content.get(key),
+    get: async (key) => bytes(key)?.toString('utf8'),
+    getBytes: async (key) => bytes(key),
     delete: async (keys) => {
       for (const key of keys) content.delete(key)
     },

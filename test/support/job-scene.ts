@@ -45,7 +45,10 @@ export async function jobScene(
   const blobs = memoryBlobs()
   const snapshots = openSnapshotStore(blobs)
   const bare = workingStack({ status: inStatus[kind], job: queuedJob({ kind, attempt }) })
-  const input = (content: string) => ({ template: { extension: 'tf' as const, content }, variables: { body: 'n = 1' } })
+  const input = (content: string) => ({
+    template: { extension: 'tf' as const, content: Buffer.from(content) },
+    variables: { body: 'n = 1' },
+  })
   /** A template of an earlier deployment. */
   const save = (content: string) => snapshots.save(bare, randomUUID(), input(content))
   const target = await snapshots.save(bare, bare.job.deploymentId, input('locals { asked_for_last = 1 }'))

@@ -8,7 +8,7 @@ import { memoryBlobs } from '../../support/fake-services.ts'
 import { stackRecord } from '../../support/stack-records.ts'
 
 const owner = { project: 'p', id: 's' }
-const template = { extension: 'tf', content: 'locals {}' } as const
+const template = { extension: 'tf', content: Buffer.from('locals {}') } as const
 const variables = { structure: [{ var_key: 'size', var_value: '3' }], body: 'a = 1' }
 
 describe('a snapshot', () => {
@@ -22,10 +22,14 @@ describe('a snapshot', () => {
     expect(await store.variables(snapshot)).toEqual(variables)
   })
 
-  test('of JSON stays JSON', async () => {
+  test.each([
+    ['tf.json', 'main.tf.json', Buffer.from('{}')],
+    ['zip', 'template.zip', Buffer.from([0x50, 0x4b, 0x80, 0xff, 0])],
+  ] as const)('of a .%s keeps its bytes and what it is, in %s', async (extension, name, content) => {
     const store = openSnapshotStore(memoryBlobs())
-    const json = { extension: 'tf.json', content: '{}' } as const
-    expect(await store.template(await store.save(owner, 'd1', { template: json, variables: {} }))).toEqual(json)
+    const snapshot = await store.save(owner, 'd1', { template: { extension, content }, variables: {} })
+    expect(snapshot.templateKey).toMatch(new RegExp(`/${name.replaceAll('.', '[.]')}$`))
+    expect(await store.template(snapshot)).toEqual({ extension, content })
   })
 
   test('without variables stores none, and has none', async () => {

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { errorEntry, RfsError } from '../../../shared/contract/errors.ts'
 import type { TemplateInput } from '../../../shared/contract/fields.ts'
-import * as intake from '../../../shared/template/intake.ts'
+import { openTemplateIntake, refuseImportsWithRollback } from '../../../shared/template/intake.ts'
 
-const { refuseImportsWithRollback } = intake
-const readTemplateInput = (body: TemplateInput) => intake.readTemplateInput(body, 'hosted')
+const intake = openTemplateIntake({ profile: 'hosted' })
+const readTemplateInput = (body: TemplateInput) => intake.readInput(body, 'p')
 
 const hcl = 'resource "terraform_data" "a" {\n  input = "x"\n}\n'
 const variable = (var_key: string, var_value = '1') => ({ var_key, var_value })
@@ -25,7 +25,7 @@ const withVariables = (given: Partial<TemplateInput>) => readTemplateInput({ tem
 describe('a template', () => {
   test('in HCL is kept as it is', async () => {
     expect(await readTemplateInput({ template_body: hcl })).toEqual({
-      template: { extension: 'tf', content: hcl },
+      template: { extension: 'tf', content: Buffer.from(hcl) },
       variables: {},
       imports: false,
     })
@@ -34,7 +34,7 @@ describe('a template', () => {
   test('in JSON is kept as it is, blanks before it included', async () => {
     for (const content of ['{"resource":{}}', ' \n\t{"resource":{"a_b":{"c":{}}}}\n', '{}']) {
       const input = await readTemplateInput({ template_body: content })
-      expect(input?.template).toEqual({ extension: 'tf.json', content })
+      expect(input?.template).toEqual({ extension: 'tf.json', content: Buffer.from(content) })
     }
   })
 
@@ -52,7 +52,8 @@ describe('a template', () => {
       'a = 1\n',
       '# only a comment',
     ]) {
-      expect((await readTemplateInput({ template_body: content }))?.template).toEqual({ extension: 'tf', content })
+      const input = await readTemplateInput({ template_body: content })
+      expect(input?.template).toEqual({ extension: 'tf', content: Buffer.from(content) })
     }
   })
 
@@ -75,7 +76,7 @@ describe('a template', () => {
 
   test('in letters of other scripts is kept letter by letter', async () => {
     const content = 'locals {\n  größe = "堆栈 🚀"\n}\n'
-    expect((await readTemplateInput({ template_body: content }))?.template.content).toBe(content)
+    expect((await readTemplateInput({ template_body: content }))?.template.content.toString()).toBe(content)
   })
 })
 
