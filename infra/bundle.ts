@@ -25,7 +25,7 @@ export interface BundledFunction {
 }
 
 /** Functions that no route leads to; sources in `functions/jobs/`. */
-export const jobNames = ['worker', 'runner', 'sweeper', 'dead-letter'] as const
+export const jobNames = ['worker', 'runner', 'fetcher', 'sweeper', 'dead-letter'] as const
 export type JobName = (typeof jobNames)[number]
 
 const root = resolve(import.meta.dirname, '..')

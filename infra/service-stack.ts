@@ -8,6 +8,7 @@ import type { Operation } from '../shared/contract/operation.ts'
 import type { BundledFunction } from './bundle.ts'
 import { Api } from './constructs/api.ts'
 import { DeploymentQueue } from './constructs/deployment-queue.ts'
+import { Fetcher } from './constructs/fetcher.ts'
 import { Functions } from './constructs/functions.ts'
 import { Observability } from './constructs/observability.ts'
 import { declareParameters } from './constructs/parameters.ts'
@@ -41,12 +42,20 @@ export class ServiceStack extends Stack {
     const { key: secretsKey } = new SecretsKey(this, 'Secrets')
     const deployments = new DeploymentQueue(this, 'Deployments', parameters)
     const runner = new Runner(this, 'Runner', { ...parameters, folder: folderOf('runner') })
+    const fetcher = new Fetcher(this, 'Fetcher', { ...parameters, folder: folderOf('fetcher'), bucket })
 
     const functions = new Functions(this, 'Functions', {
       ...parameters,
       operations,
       folderOf,
-      resources: { table, bucket, queue: deployments.queue, runner: runner.function, secretsKey },
+      resources: {
+        table,
+        bucket,
+        queue: deployments.queue,
+        runner: runner.function,
+        fetcher: fetcher.function,
+        secretsKey,
+      },
       deadLetterQueue: deployments.deadLetterQueue,
     })
     deployments.deliverTo({ ...parameters, worker: functions.worker, deadLetter: functions.deadLetter })

@@ -38,11 +38,12 @@ function answerTaken(existing: PlanRecord, fingerprint: string) {
 
 export const handler = serve(CreateExecutionPlan, dependencies, async (deps, { path, body, fingerprint }) => {
   const { stacks, plans, quota, creations, snapshots, queue, clock, limits } = deps
-  const input = await deps.intake.readInput(body, path.project_id)
-  if (!input) throw new RfsError('TemplateMissing')
+  // Before the template: a request that is sent again has its first answer, also when its links have expired.
   const stack = await loadStack(stacks, path, body.stack_id)
   const existing = await plans.find(stack.id, body.execution_plan_name)
   if (existing) return answerTaken(existing, fingerprint)
+  const input = await deps.intake.readInput(body, path.project_id)
+  if (!input) throw new RfsError('TemplateMissing')
   const decision = decide(stack, 'createPlan')
   if (!decision.ok) throw new RfsError(decision.error, decision.detail)
 

@@ -12,7 +12,7 @@ import { openStackCreations } from '../../shared/stack/creations.ts'
 import { openStackQuota } from '../../shared/stack/quota.ts'
 import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
-import { openTemplateIntake, refuseImportsWithRollback } from '../../shared/template/intake.ts'
+import { carriesTemplate, openTemplateIntake, refuseImportsWithRollback } from '../../shared/template/intake.ts'
 
 const dependencies = {
   stacks: openStackStore,
@@ -37,12 +37,13 @@ function answerTaken(existing: StackRecord, fingerprint: string) {
 
 export const handler = serve(CreateStack, dependencies, async (deps, { path, body, fingerprint, caller }) => {
   const { stacks, quota, creations, snapshots, queue, clock, limits } = deps
-  const input = await deps.intake.readInput(body, path.project_id)
-  refuseImportsWithRollback(input?.imports ?? false, body.enable_auto_rollback ?? false)
   // With a template this is a deployment as well, and a policy may deny those.
-  if (input) requirePermission(caller, 'rf:stack:deployStack')
+  if (carriesTemplate(body)) requirePermission(caller, 'rf:stack:deployStack')
+  // Before the template: a request that is sent again has its first answer, also when its links have expired.
   const existing = await stacks.find(path.project_id, body.stack_name)
   if (existing) return answerTaken(existing, fingerprint)
+  const input = await deps.intake.readInput(body, path.project_id)
+  refuseImportsWithRollback(input?.imports ?? false, body.enable_auto_rollback ?? false)
 
   const now = clock.now()
   if (!(await quota.reserve(path.project_id, limits.STACK_QUOTA, now))) {

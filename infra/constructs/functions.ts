@@ -75,6 +75,12 @@ function guardSettings(props: FunctionsProps): Settings {
   }
 }
 
+/**
+ * For functions that parse templates, of up to 1 MB: a syntax tree of so much takes 200 MB, and up to 700 if it was made to.
+ * This is also a whole core, on which such a parse takes two seconds.
+ */
+const parsingMegabytes = 1769
+
 export class Functions extends Construct {
   readonly ofOperation: ReadonlyMap<string, LambdaFunction>
   readonly worker: LambdaFunction
@@ -99,6 +105,7 @@ export class Functions extends Construct {
       timeout: Duration.seconds(29),
       grants: grantsFor(words, props.resources),
       settings: { ...operationSettings(props), ...(permission === undefined ? {} : guardSettings(props)) },
+      ...(access.includes('fetcher:invoke') ? { special: { memorySize: parsingMegabytes } } : {}),
     })
   }
 

@@ -19,6 +19,7 @@ export interface Resources {
   readonly bucket: Bucket
   readonly queue: Queue
   readonly runner: IFunction
+  readonly fetcher: IFunction
   /** Wraps the data keys of stored secrets. */
   readonly secretsKey: IKey
 }
@@ -114,6 +115,13 @@ const meanings: Readonly<Record<JobAccess, readonly Meaning[]>> = {
   'runner:invoke': [
     { variable: 'RUNNER_FUNCTION_NAME', actions: ['lambda:InvokeFunction'], on: ({ runner }) => [runner.functionArn] },
   ],
+  'fetcher:invoke': [
+    {
+      variable: 'FETCHER_FUNCTION_NAME',
+      actions: ['lambda:InvokeFunction'],
+      on: ({ fetcher }) => [fetcher.functionArn],
+    },
+  ],
 }
 
 /** The statements and variables of a list of access words; each statement once, whichever words ask for it. */
@@ -123,6 +131,7 @@ export function grantsFor(access: readonly JobAccess[], resources: Resources): G
     BUCKET_NAME: resources.bucket.bucketName,
     QUEUE_URL: resources.queue.queueUrl,
     RUNNER_FUNCTION_NAME: resources.runner.functionName,
+    FETCHER_FUNCTION_NAME: resources.fetcher.functionName,
     SECRETS_KEY_ARN: resources.secretsKey.keyArn,
   }
   const asked = access.flatMap((word) => meanings[word])

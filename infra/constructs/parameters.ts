@@ -159,6 +159,29 @@ function declareRequestLimits(stack: Stack) {
   }
 }
 
+/** Where templates and variables may be fetched from, beside the service's own bucket; with the defaults, from nowhere. */
+function declareTemplateHosts(stack: Stack) {
+  const host = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?'
+  return {
+    templateHosts: textParameter(
+      stack,
+      'TemplateHosts',
+      '',
+      `^(|(\\*?\\.)?${host}(,(\\*?\\.)?${host})*)$`,
+      'Hosts that template_uri and vars_uri may lead to, by https on port 443; .example.com stands for all names below it.',
+      'names of hosts, separated by commas without blanks',
+    ),
+    privateTemplateHosts: textParameter(
+      stack,
+      'PrivateTemplateHosts',
+      '',
+      `^(|${host}:[0-9]{1,5}(,${host}:[0-9]{1,5})*)$`,
+      'Hosts that they may also lead to by http and at private addresses, each with its port; for private use and tests.',
+      'of the form HOST:PORT, separated by commas without blanks',
+    ),
+  }
+}
+
 /** Declares all parameters of the service on its stack. */
 export function declareParameters(stack: Stack) {
   return {
@@ -171,6 +194,7 @@ export function declareParameters(stack: Stack) {
       description: 'hosted restricts what a template may do; open is for installations whose users are trusted.',
       constraintDescription: 'TemplateProfile must be hosted or open.',
     }),
+    ...declareTemplateHosts(stack),
     ...declareTimes(stack),
     agencyRolePattern: textParameter(
       stack,

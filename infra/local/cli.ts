@@ -15,7 +15,13 @@ import { localRegion } from './physical-names.ts'
 import type { LocalCloud } from './start.ts'
 import { start } from './start.ts'
 
-type Options = { port: number; data: string; profile: 'hosted' | 'open'; keys: GivenAccessKey[] }
+type Options = {
+  port: number
+  data: string
+  profile: 'hosted' | 'open'
+  keys: GivenAccessKey[]
+  templateHosts: string[]
+}
 
 /** An interrupted engine ends what it has begun and saves its state; a forced stop would lose that. */
 const stopGraceMs = 60_000
@@ -23,12 +29,16 @@ const stopGraceMs = 60_000
 const help = `Runs the service on this machine.
 
 Usage: npm start -- [--port PORT] [--data DIR] [--profile hosted|open] [--key AK:SK:PROJECT]...
+                    [--template-host HOST[:PORT]]...
 
   --port PORT      port of the API on 127.0.0.1 (default: a free one)
   --data DIR       folder for stacks, queues and logs, kept between starts (default: .rfs)
   --profile NAME   hosted: templates are restricted as on a shared service; open: they may do anything (default: hosted)
   --key AK:SK:PROJECT
                    adds an access key that may do everything in a project (repeatable)
+  --template-host HOST[:PORT]
+                   lets template_uri and vars_uri lead there (repeatable): HOST by https on port 443 and at public
+                   addresses only, .HOST all names below it; HOST:PORT also by http and on this machine
   --help           this text
 
 The engine is the program named by RFS_ENGINE, else tofu, else terraform, found on PATH.
@@ -44,6 +54,7 @@ function readOptions(args: string[]): Options | 'help' {
       data: { type: 'string', default: '.rfs' },
       profile: { type: 'string', default: 'hosted' },
       key: { type: 'string', multiple: true, default: [] },
+      'template-host': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -53,7 +64,15 @@ function readOptions(args: string[]): Options | 'help' {
   if (values.data === '') throw new Error('--data: the name of a folder is needed')
   const { profile } = values
   if (profile !== 'hosted' && profile !== 'open') throw new Error(`--profile ${profile}: hosted or open is needed`)
-  return { port, data: resolve(values.data), profile, keys: values.key.map(readKey) }
+  const templateHosts = values['template-host']
+  return { port, data: resolve(values.data), profile, keys: values.key.map(readKey), templateHosts }
+}
+
+/** What is no host is refused, in words, where the parameters are checked. */
+function hostParameters(hosts: readonly string[]) {
+  const withPort = hosts.filter((host) => host.includes(':'))
+  const withoutPort = hosts.filter((host) => !host.includes(':'))
+  return { TemplateHosts: withoutPort.join(','), PrivateTemplateHosts: withPort.join(',') }
 }
 
 /** A secret may hold colons; names and projects do not. */
@@ -100,7 +119,7 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
     port: options.port,
     dataDir: join(folder.path, 'data'),
     temporaryFolder: folder.temporaryFolder,
-    parameters: { TemplateProfile: options.profile },
+    parameters: { TemplateProfile: options.profile, ...hostParameters(options.templateHosts) },
     onLog: logs.write,
     stopGraceMs,
   }).catch((error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@
  * A plain signed request per call: the full client would be a third of every function that reads one object.
  */
 import { AwsClient } from 'aws4fetch'
-import { awsRuntime, readEnvironment } from './environment.ts'
+import { awsRuntime, bucketAddress } from './environment.ts'
 
 /** A blob that a record points to is not there. */
 export class BlobMissing extends Error {
@@ -43,10 +43,9 @@ function tagValues(xml: string, tag: string): string[] {
 
 /** Opens the bucket that the environment names. */
 export function openBlobs(): Blobs {
-  const { BUCKET_NAME: bucket } = readEnvironment('BUCKET_NAME')
-  const { region, accessKeyId, secretAccessKey, sessionToken, bucketEndpoint } = awsRuntime()
+  const { root } = bucketAddress()
+  const { region, accessKeyId, secretAccessKey, sessionToken } = awsRuntime()
   const aws = new AwsClient({ accessKeyId, secretAccessKey, sessionToken, region, service: 's3', retries: 4 })
-  const root = `${bucketEndpoint ?? `https://s3.${region}.amazonaws.com`}/${bucket}`
 
   const send = async (action: string, url: string, init: RequestInit, accept: readonly number[]) => {
     const response = await aws.fetch(url, init)

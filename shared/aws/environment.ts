@@ -9,12 +9,16 @@ const variables = {
   BUCKET_NAME: z.string().check(z.minLength(3)),
   QUEUE_URL: z.url(),
   RUNNER_FUNCTION_NAME: z.string().check(z.minLength(1)),
+  FETCHER_FUNCTION_NAME: z.string().check(z.minLength(1)),
   /** Stacks a project may have `[umn:quotas]`. */
   STACK_QUOTA: z.coerce.number().check(z.int(), z.positive()),
   /** Execution plans a stack may have `[umn:quotas]`. */
   PLAN_QUOTA: z.coerce.number().check(z.int(), z.positive()),
   /** `hosted` restricts what a template may do; `open` is for private installations. */
   TEMPLATE_PROFILE: z.enum(['hosted', 'open']),
+  /** Hosts that templates and variables are fetched from: names by https, and `name:port` at any address, both by commas. */
+  TEMPLATE_HOSTS: z.string(),
+  PRIVATE_TEMPLATE_HOSTS: z.string(),
   /** Seconds that one run of the engine may take before it is interrupted and goes on in the next delivery. */
   RUNNER_TIMEOUT_SECONDS: z.coerce.number().check(z.int(), z.positive()),
   /** Characters of an event's message that are kept. */
@@ -86,5 +90,16 @@ export function awsRuntime() {
     bucketEndpoint: process.env.AWS_ENDPOINT_URL_S3,
     kmsEndpoint: process.env.AWS_ENDPOINT_URL_KMS,
     stsEndpoint: process.env.AWS_ENDPOINT_URL_STS,
+    lambdaEndpoint: process.env.AWS_ENDPOINT_URL_LAMBDA,
+  }
+}
+
+/** Where the objects of the service's bucket are: `root` has no slash at its end, and is this machine's own when local. */
+export function bucketAddress(): { readonly root: string; readonly isLocal: boolean } {
+  const { BUCKET_NAME: bucket } = readEnvironment('BUCKET_NAME')
+  const { region, bucketEndpoint } = awsRuntime()
+  return {
+    root: `${bucketEndpoint ?? `https://s3.${region}.amazonaws.com`}/${bucket}`,
+    isLocal: bucketEndpoint !== undefined,
   }
 }

@@ -96,7 +96,7 @@ export const CreateExecutionPlan = operation({
   method: 'POST',
   path: '/v1/{project_id}/stacks/{stack_name}/execution-plans',
   permission: 'rf:stack:createExecutionPlan',
-  access: ['table:write', 'bucket:write', 'queue:send'],
+  access: ['table:write', 'bucket:write', 'queue:send', 'fetcher:invoke'],
   request: {
     path: StackPath,
     query: NoQuery,

@@ -15,6 +15,8 @@ export type Access =
   | 'bucket:list'
   | 'queue:send'
   | 'runner:invoke'
+  /** For operations that take a template: they have files fetched, and they parse. */
+  | 'fetcher:invoke'
 
 export type OperationGroup = 'stacks' | 'execution-plans' | 'software-configs' | 'software-deployments' | 'service'
 

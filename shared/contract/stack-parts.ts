@@ -28,12 +28,35 @@ export const everywhere: readonly ErrorName[] = [
 ]
 export const onStack: readonly ErrorName[] = [...everywhere, 'NameInvalid', 'StackNotFound', 'StackIdMismatch']
 export const withBody: readonly ErrorName[] = ['BodyNotJson', 'StackBusy']
-export const withTemplate: readonly ErrorName[] = [
+/** What may be wrong with a template, wherever one is taken. */
+export const withTemplateAlone: readonly ErrorName[] = [
   'TemplateGivenTwice',
   'TemplateUriInvalid',
   'TemplateBodyInvalid',
+  'TemplateInvalid',
+  'TemplateExtensionUnknown',
+  'TemplateFileTooLarge',
+  'FileUnlikeExtension',
+  'TemplateNotUtf8',
+  'TemplateWithByteOrderMark',
+  'ArchiveUnreadable',
+  'ArchiveTooLarge',
+  'ArchiveFilesTooLarge',
+  'ArchiveFilesTooMany',
+  'ArchiveWithVariables',
+  'ArchiveWithoutTemplate',
+  'ArchiveNameTooLong',
+  'ArchivePathTooLong',
+  'ArchivePathAbsolute',
+  'ArchivePathSegment',
+  'ArchivePathOutside',
+]
+export const withTemplate: readonly ErrorName[] = [
+  ...withTemplateAlone,
   'VarsUriInvalid',
   'VarsUriUnusable',
+  'VarsFileTooLarge',
+  'VarsFileInvalid',
   'VarsBodyInvalid',
   'VarsBodyTooLong',
   'VarKeyInvalid',

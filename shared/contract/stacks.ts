@@ -24,7 +24,7 @@ export const CreateStack = operation({
   method: 'POST',
   path: '/v1/{project_id}/stacks',
   permission: 'rf:stack:createStack',
-  access: ['table:write', 'bucket:write', 'queue:send'],
+  access: ['table:write', 'bucket:write', 'queue:send', 'fetcher:invoke'],
   request: {
     path: ProjectPath,
     query: NoQuery,
@@ -68,7 +68,7 @@ export const DeployStack = operation({
   method: 'POST',
   path: '/v1/{project_id}/stacks/{stack_name}/deployments',
   permission: 'rf:stack:deployStack',
-  access: ['table:write', 'bucket:write', 'queue:send'],
+  access: ['table:write', 'bucket:write', 'queue:send', 'fetcher:invoke'],
   request: {
     path: StackPath,
     query: NoQuery,

@@ -10,6 +10,7 @@ import { differentSnapshots, type Snapshot, type StackRecord } from '../stack/re
 import { openVariables } from '../template/encrypted-variables.ts'
 import { sensitiveValues, withTrimmed } from '../template/sensitive-values.ts'
 import { filesOfTemplate } from '../template/template.ts'
+import { shortest } from '../template/template-files.ts'
 import { isSecretMissing, type JobSecrets } from './job-secrets.ts'
 import type { SnapshotStore } from './snapshots.ts'
 
@@ -37,10 +38,15 @@ export async function runnerInputs(
     agencyCredentials(secrets.agencies, owner, seconds),
   ])
   const { structure } = opened
-  const given = { structure, ...(variables.body === undefined ? {} : { body: variables.body }) }
+  const { body, uriContent } = variables
+  const given = {
+    structure,
+    ...(body === undefined ? {} : { body }),
+    ...(uriContent === undefined ? {} : { uriContent }),
+  }
   const hidden = [...withTrimmed([...opened.secrets, ...credentials.secrets]), ...(await sensitiveValues(files, given))]
   return {
-    files,
+    files: files.map(shortest),
     variables: given,
     ...(Object.keys(credentials.environment).length > 0 ? { providerEnvironment: credentials.environment } : {}),
     ...(hidden.length > 0 ? { secrets: [...new Set(hidden)] } : {}),

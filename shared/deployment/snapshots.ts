@@ -64,7 +64,7 @@ async function put(
   const [templateName, contentType] = templateBlobs[template.extension]
   const templateKey = `${folder}${templateName}`
   const variablesKey = `${folder}variables.json`
-  const hasVariables = variables.body !== undefined || variables.structure !== undefined
+  const hasVariables = Object.keys(variables).length > 0
   await Promise.all([
     blobs.put(templateKey, template.content, contentType),
     hasVariables && blobs.put(variablesKey, JSON.stringify(variables), 'application/json'),

@@ -32,6 +32,8 @@ export const TemplateInputs = z.object({
     structure: z.array(z.object({ key: z.string(), value: z.string() })),
     /** `vars_body`: the text of a tfvars file. */
     body: z.optional(z.string()),
+    /** Another such text: what `vars_uri` led to. */
+    uriContent: z.optional(z.string()),
   }),
 })
 export type TemplateInputs = z.infer<typeof TemplateInputs>

@@ -1,7 +1,6 @@
 /** The engine's saved plan on its way to the store and back. The body is the file as the engine writes it. */
 import { RunFailure } from './run-failure.ts'
 import { download, type TransferLimits, upload } from './transfer.ts'
-import { zipEntries } from './zip-entries.ts'
 
 export interface SavedPlan {
   readonly file: Buffer
@@ -19,7 +18,7 @@ const missing = 'The saved execution plan is missing or cannot be read; make a n
  */
 export async function fetchPlan(url: string, limits: TransferLimits): Promise<SavedPlan> {
   const fetched = await download(url, limits)
-  if (fetched.ok) return savedPlan(fetched.result)
+  if (fetched.ok) return await savedPlan(fetched.result)
   // Where the reader may not list, a store answers 403 for what does not exist.
   if ([403, 404, 410].includes(fetched.status ?? 0)) throw new RunFailure(missing)
   throw new RunFailure(`The saved execution plan could not be fetched: ${fetched.reason}.`)
@@ -35,15 +34,25 @@ export async function savePlan(url: string, file: Buffer, limits: TransferLimits
  * Checks the file, a zip archive unless the engine encrypted it, before anything is done with it.
  * @throws RunFailure when it is not a whole plan.
  */
-function savedPlan(file: Buffer): SavedPlan {
+async function savedPlan(file: Buffer): Promise<SavedPlan> {
   if (isEncrypted(file)) return { file }
   try {
-    const entries = zipEntries(file, maxUnpackedBytes)
-    if (entries.has('tfplan')) return { file, lockFile: entries.get('.terraform.lock.hcl') }
+    const files = await filesOf(file)
+    if (files.has('tfplan')) return { file, lockFile: files.get('.terraform.lock.hcl') }
   } catch (error) {
     throw new RunFailure(missing, { cause: error })
   }
   throw new RunFailure(missing)
+}
+
+/** The files of the archive by name, each one complete. */
+async function filesOf(file: Buffer): Promise<Map<string, Buffer>> {
+  // On first use: most runs have no plan to carry out.
+  const { openZip } = await import('../archive/zip.ts')
+  const archive = await openZip(file)
+  const entries = await Array.fromAsync(archive.entries())
+  const contents = await archive.unpack(entries, maxUnpackedBytes)
+  return new Map(entries.map(({ name }, at) => [name, contents[at] ?? Buffer.alloc(0)]))
 }
 
 /** OpenTofu's plan encryption makes a JSON document of the archive. */

@@ -62,9 +62,14 @@ export async function writeTemplate(workspace: Workspace, files: readonly Templa
  */
 export async function writeVariables(workspace: Workspace, variables: RunnerRequest['variables']): Promise<string[]> {
   const paths: string[] = []
-  if (variables.body !== undefined) {
-    paths.push(join(workspace.variables, 'vars_body.tfvars'))
-    await writeFile(paths.at(-1)!, variables.body)
+  const texts = [
+    ['vars_uri.tfvars', variables.uriContent],
+    ['vars_body.tfvars', variables.body],
+  ] as const
+  for (const [name, text] of texts) {
+    if (text === undefined) continue
+    paths.push(join(workspace.variables, name))
+    await writeFile(paths.at(-1)!, text)
   }
   if (variables.structure.length > 0) {
     const values = Object.fromEntries(variables.structure.map(({ key, value }) => [key, value]))
@@ -84,6 +89,7 @@ export function hideWorkspace(text: string, workspace: Workspace): string {
   return shown
     .replaceAll(join(workspace.variables, 'vars_structure.tfvars.json'), 'vars_structure')
     .replaceAll(join(workspace.variables, 'vars_body.tfvars'), 'vars_body')
+    .replaceAll(join(workspace.variables, 'vars_uri.tfvars'), 'vars_uri')
     .replaceAll(`${workspace.template}/`, '')
     .replaceAll(workspace.template, '.')
     .replaceAll(`${workspace.data}/`, '')

@@ -42,6 +42,7 @@ export function toPlanMetadata(plan: PlanRecord, status: PlanStatus, variables: 
     ...toPlan(plan, status),
     vars_structure: variables.structure && [...variables.structure],
     vars_body: variables.body,
+    vars_uri_content: variables.uriContent,
     summary: hasItems(status) && plan.counts ? toSummary(plan.counts) : undefined,
   })
 }

@@ -26,6 +26,7 @@ export function toMetadata(stack: StackRecord, variables: Variables): StackMetad
     ...toSummary(stack),
     vars_structure: variables.structure && [...variables.structure],
     vars_body: variables.body,
+    vars_uri_content: variables.uriContent,
     enable_deletion_protection: stack.enableDeletionProtection,
     enable_auto_rollback: stack.enableAutoRollback,
     agencies: stack.agencies?.length ? [...stack.agencies] : undefined,

@@ -1,11 +1,14 @@
 /** The template and variables of a request body -> what is kept, or the refusal. No deep checks: those are the engine's. */
 import { readEnvironment } from '../aws/environment.ts'
+import { type FetcherClient, openFetcherClient } from '../aws/fetcher-client.ts'
 import { RfsError } from '../contract/errors.ts'
 import type { TemplateInput } from '../contract/fields.ts'
 import type { TemplateFile } from '../engine/protocol.ts'
-import { outlineHcl } from './hcl.ts'
+import { fetchTemplate, fetchVariables } from './fetched.ts'
+import { importsResources } from './outline.ts'
 import { refuseByPolicy, type TemplateProfile } from './policy.ts'
 import { filesOfTemplate, type Template } from './template.ts'
+import { isText } from './template-files.ts'
 import { readVariables, type Variables } from './variables.ts'
 
 export interface ReadTemplate {
@@ -26,7 +29,7 @@ export interface TemplateAndVariables {
 export interface TemplateIntake {
   /**
    * From `template_body` or `template_uri`; undefined when the body carries neither.
-   * @param project the caller's; `template_uri` may name what is stored for it.
+   * @param project the caller's; `template_uri` may lead to what is stored for it.
    * @param options `policy: false` accepts also what the profile does not allow: for what is only looked at.
    * @throws RfsError `TemplateBodyInvalid`, `TemplateInvalid` for what the profile does not allow, and those of addresses
    * and archives.
@@ -46,66 +49,49 @@ export interface TemplateIntake {
 
 interface IntakeSettings {
   readonly profile: TemplateProfile
+  readonly fetcher: FetcherClient
 }
 
 function settingsOfFunction(): IntakeSettings {
   const { TEMPLATE_PROFILE } = readEnvironment('TEMPLATE_PROFILE')
-  return { profile: TEMPLATE_PROFILE }
-}
-
-function refuseUnsupported(body: TemplateInput): void {
-  if (body.template_uri) {
-    throw new RfsError(
-      'TemplateUriInvalid',
-      'This service does not fetch templates yet; send the text in template_body.',
-    )
-  }
-  if (body.vars_uri) {
-    throw new RfsError('VarsUriUnusable', 'This service does not fetch variables yet; send the text in vars_body.')
-  }
+  return { profile: TEMPLATE_PROFILE, fetcher: openFetcherClient() }
 }
 
 /** JSON templates begin with a brace, which HCL never does. */
-async function readBody(text: string): Promise<Pick<ReadTemplate, 'template' | 'imports'>> {
-  const content = Buffer.from(text)
-  if (text.trimStart().startsWith('{')) {
-    try {
-      const imports = Object.hasOwn(JSON.parse(text), 'import')
-      return { template: { extension: 'tf.json', content }, imports }
-    } catch (cause) {
-      throw new RfsError('TemplateBodyInvalid', 'template_body begins like JSON but is not well-formed.', { cause })
-    }
-  }
-  const outline = await outlineHcl(text)
-  if (outline.alien) {
-    throw new RfsError(
-      'TemplateBodyInvalid',
-      'template_body is neither HCL nor JSON: no block or argument was found in it.',
-    )
-  }
-  return { template: { extension: 'tf', content }, imports: outline.blocks.includes('import') }
+function templateOfBody(text: string): Template {
+  return { extension: text.trimStart().startsWith('{') ? 'tf.json' : 'tf', content: Buffer.from(text) }
 }
 
 /** Opens the intake with the settings of the function's environment. */
-export function openTemplateIntake({ profile } = settingsOfFunction()): TemplateIntake {
-  const readTemplate: TemplateIntake['readTemplate'] = async (given, _project, { policy = true } = {}) => {
-    refuseUnsupported(given)
-    if (!given.template_body) return undefined
-    const read = await readBody(given.template_body)
-    const files = await filesOfTemplate(read.template)
-    if (policy) await refuseByPolicy(files, profile)
-    return { ...read, files }
+export function openTemplateIntake({ profile, fetcher }: IntakeSettings = settingsOfFunction()): TemplateIntake {
+  const readTemplate: TemplateIntake['readTemplate'] = async (given, project, { policy = true } = {}) => {
+    const { template_body: body, template_uri: address } = given
+    if (!body && !address) return undefined
+    const template = body ? templateOfBody(body) : await fetchTemplate(fetcher, project, address ?? '')
+    const files = await filesOfTemplate(template)
+    const imports = await importsResources(template, files, body ? 'template_body' : 'template_uri')
+    if (policy) await refuseByPolicy(files.filter(isText), profile)
+    return { template, files, imports }
   }
   return {
     readTemplate,
     readInput: async (given, project) => {
-      refuseUnsupported(given)
-      const read = await readTemplate(given, project)
-      if (!read) return undefined
-      const { template, imports } = read
-      return { template, imports, variables: await readVariables(given) }
+      if (!carriesTemplate(given)) return undefined
+      const varsFile = given.vars_uri ? fetchVariables(fetcher, project, given.vars_uri) : undefined
+      // Both are on their way at the same time; what is wrong with the template is said first.
+      const [read, fetched] = await Promise.allSettled([readTemplate(given, project), varsFile])
+      if (read.status === 'rejected') throw read.reason
+      if (fetched.status === 'rejected') throw fetched.reason
+      if (!read.value) return undefined
+      const { template, imports } = read.value
+      return { template, imports, variables: await readVariables(given, fetched.value) }
     },
   }
+}
+
+/** Whether a body carries a template at all; the empty text counts as absent. */
+export function carriesTemplate({ template_body, template_uri }: TemplateInput): boolean {
+  return Boolean(template_body || template_uri)
 }
 
 /** @throws RfsError `TemplateInvalid` for a template that imports on a stack with auto-rollback `[CreateStack]`. */

@@ -11,6 +11,8 @@ export interface GivenVariables {
   readonly structure: readonly { readonly key: string; readonly value: string }[]
   /** The text of a tfvars file. */
   readonly body?: string | undefined
+  /** Another one: what `vars_uri` led to. */
+  readonly uriContent?: string | undefined
 }
 
 interface Declared {
@@ -30,10 +32,12 @@ export async function sensitiveValues(files: readonly TemplateFile[], given: Giv
   const declared = (await Promise.all(files.map(sensitiveVariables))).flat()
   if (declared.length === 0) return []
   const names = new Set(declared.map(({ name }) => name))
+  const bodies = [given.body, given.uriContent].filter((text) => text !== undefined)
+  const inBodies = await Promise.all(bodies.map((text) => bodyTexts(text, names)))
   const texts = [
     ...declared.flatMap((variable) => variable.texts),
     ...given.structure.filter(({ key }) => names.has(key)).map(({ value }) => value),
-    ...(given.body === undefined ? [] : await bodyTexts(given.body, names)),
+    ...inBodies.flat(),
   ]
   return withTrimmed(texts)
 }
@@ -44,7 +48,8 @@ export function withTrimmed(texts: readonly string[]): string[] {
   return [...all].filter((text) => text !== '' && !plainWords.has(text))
 }
 
-async function sensitiveVariables({ path, content }: TemplateFile): Promise<Declared[]> {
+async function sensitiveVariables({ path, content, encoding }: TemplateFile): Promise<Declared[]> {
+  if (encoding !== undefined) return []
   if (/\.(tf|tofu)\.json$/.test(path)) return sensitiveInJson(content)
   // An identifier has no other spelling, so a file without the word needs no parser.
   if (!/\.(tf|tofu)$/.test(path) || !content.includes('sensitive')) return []

@@ -1,7 +1,8 @@
-/** Templates and the files they consist of. */
+/** A template, and the files that it consists of. */
 import type { TemplateFile } from '../engine/protocol.ts'
+import { fileOf } from './template-files.ts'
 
-/** `.tf` or `.tf.json`, the two spellings that the engine reads, or an archive of files. */
+/** `.tf` and `.tf.json`, the two spellings that the engine reads, or an archive of files. */
 export const templateExtensions = ['tf', 'tf.json', 'zip'] as const
 export type TemplateExtension = (typeof templateExtensions)[number]
 
@@ -11,8 +12,13 @@ export interface Template {
   readonly content: Buffer<ArrayBuffer>
 }
 
-/** The files of a template that was accepted; paths are relative to its root. */
+/**
+ * The files of a template; paths are relative to its root.
+ * @throws RfsError with the code of the rule that an archive breaks, `TemplateNotUtf8`, `TemplateWithByteOrderMark`
+ */
 export async function filesOfTemplate({ extension, content }: Template): Promise<TemplateFile[]> {
-  if (extension === 'zip') throw new Error('archives are not read yet')
-  return [{ path: `main.${extension}`, content: content.toString('utf8') }]
+  if (extension !== 'zip') return [fileOf(`main.${extension}`, content)]
+  // On first use: most templates are one file.
+  const { archiveFiles } = await import('./archive.ts')
+  return archiveFiles(content)
 }

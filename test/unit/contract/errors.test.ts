@@ -44,7 +44,7 @@ describe('the error catalogue', () => {
     const { status, code, message } = errorEntry(name)
     expect(code).toMatch(/^RF\.\d{8}$/)
     expect(code).toMatch(blocks.find(([each]) => each === status)?.[1] ?? /a status without a block/)
-    expect(message).toMatch(/^[A-Z].{5,}[.\]]$/)
+    expect(message).toMatch(/^[A-Z].{5,}\S$/)
   })
 
   test('no two names share a code, but the two that only Heat tells apart', () => {

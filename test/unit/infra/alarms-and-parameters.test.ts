@@ -124,6 +124,8 @@ describe('the parameters', () => {
       StackQuota: 100,
       PlanQuota: 100,
       TemplateProfile: 'hosted',
+      TemplateHosts: '',
+      PrivateTemplateHosts: '',
       RunnerTimeoutSeconds: 840,
       WorkerTimeoutSeconds: 900,
       JobVisibilitySeconds: 960,
@@ -170,6 +172,15 @@ describe('the parameters', () => {
     ['TokenClaims', 'domain=', false],
     ['TokenRoles', 'admin=full,viewer=read', true],
     ['TokenRoles', 'admin=root', false],
+    ['TemplateHosts', '', true],
+    ['TemplateHosts', 'files.example.com,.obs.example.com,*.example.org', true],
+    ['TemplateHosts', 'https://files.example.com', false],
+    ['TemplateHosts', 'files.example.com:8443', false],
+    ['TemplateHosts', 'a.example.com, b.example.com', false],
+    ['TemplateHosts', '*', false],
+    ['PrivateTemplateHosts', '127.0.0.1:8080,files.internal:443', true],
+    ['PrivateTemplateHosts', 'files.internal', false],
+    ['PrivateTemplateHosts', '.internal:80', false],
   ])('%s %j is taken: %s', (name, value, taken) => {
     expect(new RegExp(service.template.Parameters[name].AllowedPattern).test(value)).toBe(taken)
   })

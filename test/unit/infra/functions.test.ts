@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => service.remove())
 
-const jobs = ['worker', 'sweeper', 'dead-letter', 'runner'] as const
+const jobs = ['worker', 'sweeper', 'dead-letter', 'runner', 'fetcher'] as const
 
 async function functionsByName(): Promise<Map<string, Resource>> {
   const lambdas = service.resources('AWS::Lambda::Function')
@@ -42,6 +42,7 @@ function mayDo(lambda: Resource): string[] {
     [service.one('AWS::SQS::Queue', 'DeploymentsJobs').id]: 'jobs',
     [service.one('AWS::SQS::Queue', 'DeploymentsDeadLetters').id]: 'dead-letters',
     [service.one('AWS::Lambda::Function', 'Runner').id]: 'runner',
+    [service.one('AWS::Lambda::Function', 'Fetcher').id]: 'fetcher',
     [service.one('AWS::KMS::Key').id]: 'secrets-key',
   }
   return allowed(roleOf(lambda)).map((line) =>
@@ -76,6 +77,7 @@ const grantsOfWord: Record<string, readonly string[]> = {
   'bucket:list': ['Allow s3:ListBucket bucket'],
   'queue:send': ['Allow sqs:SendMessage jobs'],
   'runner:invoke': ['Allow lambda:InvokeFunction runner'],
+  'fetcher:invoke': ['Allow lambda:InvokeFunction fetcher'],
 }
 const variableOfWord: Record<string, string> = {
   'table:read': 'TABLE_NAME',
@@ -86,6 +88,7 @@ const variableOfWord: Record<string, string> = {
   'bucket:list': 'BUCKET_NAME',
   'queue:send': 'QUEUE_URL',
   'runner:invoke': 'RUNNER_FUNCTION_NAME',
+  'fetcher:invoke': 'FETCHER_FUNCTION_NAME',
 }
 const settings = ['STACK_QUOTA', 'PLAN_QUOTA', 'TEMPLATE_PROFILE', 'STACKS_IN_CREATION', 'PLANS_IN_CREATION']
 const guardSettings = [
@@ -148,6 +151,8 @@ describe('the functions', () => {
         ]),
       )
       expect(lambda.Properties.Timeout).toBe(29)
+      // Who takes a template parses it: a megabyte of it has a syntax tree of some hundred.
+      expect(lambda.Properties.MemorySize).toBe(access.includes('fetcher:invoke') ? 1769 : 512)
     },
   )
 
@@ -231,6 +236,26 @@ describe('the runner', () => {
       MemorySize: 2048,
       EphemeralStorage: { Size: 4096 },
     })
+  })
+})
+
+describe('the fetcher', () => {
+  test('may write its own log and nothing else, and knows where it may fetch from', async () => {
+    const fetcher = await functionNamed('fetcher')
+    expect(mayDo(fetcher)).toEqual(ownLog)
+    expect(roleOf(fetcher).Properties).not.toHaveProperty('ManagedPolicyArns')
+    expect(fetcher.Properties.Environment.Variables).toEqual({
+      BUCKET_NAME: { Ref: service.one('AWS::S3::Bucket').id },
+      TEMPLATE_HOSTS: { Ref: 'TemplateHosts' },
+      PRIVATE_TEMPLATE_HOSTS: { Ref: 'PrivateTemplateHosts' },
+    })
+  })
+
+  test('is asked by operations that take a template alone', () => {
+    const asking = service
+      .resources('AWS::Lambda::Function')
+      .filter((lambda) => mayDo(lambda).includes('Allow lambda:InvokeFunction fetcher'))
+    expect(asking.length).toBe(operations.filter(({ access }) => access.includes('fetcher:invoke')).length)
   })
 })
 

@@ -2,18 +2,23 @@
 import { describe, expect, test } from 'vitest'
 import { errorEntry, RfsError } from '../../../shared/contract/errors.ts'
 import type { TemplateInput } from '../../../shared/contract/fields.ts'
+import { type FetchAnswer, type FetchRequest, fetchProblems } from '../../../shared/fetch/protocol.ts'
 import { openTemplateIntake, refuseImportsWithRollback } from '../../../shared/template/intake.ts'
 
-const intake = openTemplateIntake({ profile: 'hosted' })
+const fetcher = { fetch: async () => expect.unreachable('nothing is to be fetched') }
+const intake = openTemplateIntake({ profile: 'hosted', fetcher })
 const readTemplateInput = (body: TemplateInput) => intake.readInput(body, 'p')
 
 const hcl = 'resource "terraform_data" "a" {\n  input = "x"\n}\n'
 const variable = (var_key: string, var_value = '1') => ({ var_key, var_value })
 
 /** The refusal as the caller sees it. */
-async function refusal(body: TemplateInput): Promise<{ code: string; detail: string | undefined }> {
+async function refusal(
+  body: TemplateInput,
+  read: (body: TemplateInput) => Promise<unknown> = readTemplateInput,
+): Promise<{ code: string; detail: string | undefined }> {
   try {
-    await readTemplateInput(body)
+    await read(body)
   } catch (error) {
     if (error instanceof RfsError) return { code: errorEntry(error.errorName).code, detail: error.detail }
     throw error
@@ -195,15 +200,100 @@ größe   = "groß"
   })
 })
 
-describe('what this service does not do yet', () => {
-  test('is refused before anything is read: templates and variables by address', async () => {
-    expect(await refusal({ template_uri: 'https://b/m.tf' })).toMatchObject({
-      code: 'RF.10011035',
-      detail: expect.stringContaining('template_body'),
+describe('a template or variables by address', () => {
+  const asked: FetchRequest[] = []
+  const served = (files: Readonly<Record<string, FetchAnswer | string | Buffer>>) =>
+    openTemplateIntake({
+      profile: 'hosted',
+      fetcher: {
+        fetch: async (request) => {
+          asked.push(request)
+          const file = files[request.address] ?? expect.unreachable(`${request.address} is not to be fetched`)
+          if (typeof file === 'object' && 'outcome' in file) return file
+          return { outcome: 'fetched', base64: Buffer.from(file).toString('base64') }
+        },
+      },
     })
-    expect(await refusal({ template_body: 'no template', vars_uri: 'https://b/v.tfvars' })).toMatchObject({
-      code: 'RF.10011049',
-      detail: expect.stringContaining('vars_body'),
+  const refusalOf = async (given: TemplateInput, files: Parameters<typeof served>[0]) =>
+    refusal(given, (body) => served(files).readInput(body, 'p'))
+
+  test('is what the address led to, byte by byte, whatever follows its extension', async () => {
+    const address = 'https://h/main.tf?X-Amz-Signature=1'
+    const content = Buffer.from(`\ufeff${hcl}`)
+    const vars = 'https://h/a.tfvars'
+    const intake = served({ [address]: content, [vars]: '\ufeffb = 2\n' })
+    const given = { template_uri: address, vars_uri: vars, vars_body: 'a = 1' }
+    expect(await intake.readInput(given, 'p')).toEqual({
+      template: { extension: 'tf', content },
+      variables: { body: 'a = 1', uriContent: 'b = 2\n' },
+      imports: false,
     })
+    expect(asked).toContainEqual({ address, project: 'p', maxBytes: 1_048_576 })
+    expect(asked).toContainEqual({ address: vars, project: 'p', maxBytes: 51_200 })
+  })
+
+  test('is not asked for when its path has another extension', async () => {
+    for (const template_uri of ['https://h/main.txt?x=a.tf', 'https://h/x#main.zip', 'https://h/main%2Etf?a.tf']) {
+      expect(await refusalOf({ template_uri }, {})).toMatchObject({ code: 'RF.10011022' })
+    }
+    const vars_uri = 'https://h/vars?a.tfvars'
+    expect(await refusalOf({ template_body: hcl, vars_uri }, {})).toMatchObject({ code: 'RF.10011049' })
+  })
+
+  test('is not asked for when the body carries no template: its variables do not matter', async () => {
+    expect(await served({}).readInput({ vars_uri: 'https://h/a.tfvars' }, 'p')).toBeUndefined()
+  })
+
+  test.each(fetchProblems.filter((problem) => problem !== 'too-large'))(
+    'that is %s is refused in words',
+    async (problem) => {
+      const answer: FetchAnswer = { outcome: 'refused', problem, ...(problem === 'no-file' ? { status: 403 } : {}) }
+      const template = await refusalOf({ template_uri: 'https://h/m.zip' }, { 'https://h/m.zip': answer })
+      expect(template).toEqual({ code: 'RF.10011035', detail: expect.stringMatching(/^template_uri .*\.$/) })
+      const given = { template_body: hcl, vars_uri: 'https://h/v.tfvars' }
+      expect(await refusalOf(given, { 'https://h/v.tfvars': answer })).toEqual({
+        code: 'RF.10011049',
+        detail: template.detail?.replace('template_uri', 'vars_uri'),
+      })
+    },
+  )
+
+  test.each([
+    ['https://h/m.tf', 'RF.10011013'],
+    ['https://h/m.tf.json', 'RF.10011013'],
+    ['https://h/m.zip', 'RF.10011042'],
+  ])('that is too large is refused: %s', async (template_uri, code) => {
+    const answer: FetchAnswer = { outcome: 'refused', problem: 'too-large' }
+    expect(await refusalOf({ template_uri }, { [template_uri]: answer })).toMatchObject({ code })
+  })
+
+  test.each([
+    ['https://h/m.tf', 'Just some words.', 'RF.10011075'],
+    ['https://h/m.tf', Buffer.from([0x6c, 0xff]), 'RF.10011085'],
+    ['https://h/m.tf.json', hcl, 'RF.10011075'],
+    ['https://h/m.tf.json', '"locals"', 'RF.10011075'],
+    ['https://h/m.tf.json', '{"a":', 'RF.10011074'],
+    ['https://h/m.tf.json', '\ufeff{}', 'RF.10011120'],
+    ['https://h/m.zip', hcl, 'RF.10011075'],
+    ['https://h/m.zip', '', 'RF.10011075'],
+    ['https://h/m.zip', 'PK\x03\x04 and nothing else', 'RF.10011102'],
+  ])('that is not what its extension says is refused: %s with %j', async (template_uri, content, code) => {
+    expect(await refusalOf({ template_uri }, { [template_uri]: content })).toMatchObject({ code })
+  })
+
+  test('sets no variable that is set elsewhere, and holds nothing but variables', async () => {
+    const vars_uri = 'https://h/v.tfvars'
+    const given = { template_body: hcl, vars_uri }
+    const withFile = (content: string | Buffer, more: TemplateInput = {}) =>
+      refusalOf({ ...given, ...more }, { [vars_uri]: content })
+    expect(await withFile('a = 1\na = 2\n')).toEqual({ code: 'RF.10011093', detail: 'a is set twice in vars_uri.' })
+    expect(await withFile('a = 1\n', { vars_body: 'a = 1\n' })).toEqual({
+      code: 'RF.10011093',
+      detail: 'a is set in vars_body and in vars_uri; set it in one.',
+    })
+    expect(await withFile('a = 1\n', { vars_structure: [variable('a')] })).toMatchObject({ code: 'RF.10011093' })
+    for (const content of ['variable "a" {}\n', 'a = \n', '{"a": 1}', Buffer.from([0x61, 0xff])]) {
+      expect(await withFile(content)).toMatchObject({ code: 'RF.10011050' })
+    }
   })
 })
