@@ -29,16 +29,15 @@ export function viewHcl(source: TemplateSource): Promise<PolicyView> {
     const findings: Finding[] = []
     const modules: ModuleCall[] = []
     const at = (node: Node) => ({ file: source.path, line: node.startPosition.row + 1 })
-    walk(root, [], (node, ancestors) => {
+    walk(root, (node, ancestors) => {
       const construct = refusedNode(node, ancestors)
       if (construct) findings.push({ ...at(node), construct })
       if (node.type === 'block' && ancestors.length === 0 && node.firstChild?.text === 'module') {
         modules.push({ ...at(node), source: literalAttribute(node, 'source') })
       }
     })
-    if (root.hasError || isAmbiguous(source.content) || hasDoubtfulText(root, source.content))
-      findings.push(...suspiciousWords(source))
-    return { findings, modules }
+    const isDoubtful = root.hasError || isAmbiguous(source.content) || hasDoubtfulText(root, source.content)
+    return { findings: isDoubtful ? findings.concat(suspiciousWords(source)) : findings, modules }
   })
 }
 
@@ -53,25 +52,41 @@ export function viewTemplateText(text: string, file: string, firstLine: number):
   const content = `a = <<${marker}\n${text}\n${marker}\n`
   return withHclTree(content, (root) => {
     const findings: Finding[] = []
-    walk(root, [], (node, ancestors) => {
+    walk(root, (node, ancestors) => {
       const construct = refusedNode(node, ancestors)
       if (construct) findings.push({ file, line: firstLine, construct })
     })
-    if (root.hasError || isAmbiguous(text) || hasDoubtfulText(root, content)) {
-      findings.push(...suspiciousWords({ path: file, content: text }).map((each) => ({ ...each, line: firstLine })))
-    }
-    return findings
+    if (!root.hasError && !isAmbiguous(text) && !hasDoubtfulText(root, content)) return findings
+    return findings.concat(suspiciousWords({ path: file, content: text }).map((each) => ({ ...each, line: firstLine })))
   })
 }
 
-/** Calls `visit` with every node and the types of the blocks around it. A loop, since nesting is the author's choice. */
-function walk(root: Node, around: readonly string[], visit: (node: Node, ancestors: readonly string[]) => void): void {
-  const open: { node: Node; ancestors: readonly string[] }[] = [{ node: root, ancestors: around }]
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { node, ancestors } = next
-    visit(node, ancestors)
-    const inside = node.type === 'block' ? [...ancestors, blockType(node)] : ancestors
-    for (const child of node.children) if (child) open.push({ node: child, ancestors: inside })
+/** Types of nodes that a rule is about; the others of a large tree are not even made into objects. */
+const judged: ReadonlySet<string> = new Set(['block', 'function_call', 'get_attr', 'attribute', 'object_elem'])
+
+/**
+ * Calls `visit` with every node that a rule is about, and the types of the blocks around it: the two outermost and the
+ * innermost, as no rule asks for more. A loop, since nesting is the author's choice.
+ */
+function walk(root: Node, visit: (node: Node, ancestors: readonly string[]) => void): void {
+  const cursor = root.walk()
+  const around: (readonly string[])[] = [[]]
+  try {
+    for (;;) {
+      const ancestors = around.at(-1) ?? []
+      const node = judged.has(cursor.nodeType) ? cursor.currentNode : undefined
+      if (node) visit(node, ancestors)
+      if (cursor.gotoFirstChild()) {
+        around.push(node?.type === 'block' ? [...ancestors.slice(0, 2), blockType(node)] : ancestors)
+        continue
+      }
+      while (!cursor.gotoNextSibling()) {
+        if (!cursor.gotoParent()) return
+        around.pop()
+      }
+    }
+  } finally {
+    cursor.delete()
   }
 }
 

@@ -34,7 +34,8 @@ export async function viewJson({ path, content }: TemplateSource): Promise<Polic
     }
   }
   for (const { line, text } of textsOf(root)) {
-    if (/[$%]\{/.test(text)) findings.push(...(await viewTemplateText(text, path, line)))
+    if (!/[$%]\{/.test(text)) continue
+    for (const finding of await viewTemplateText(text, path, line)) findings.push(finding)
   }
   return { findings, modules }
 }

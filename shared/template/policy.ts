@@ -1,6 +1,6 @@
 /** What a template may contain in the profile `hosted`: checked before anything is stored or queued. */
 import { RfsError } from '../contract/errors.ts'
-import { viewHcl } from './policy-hcl.ts'
+import { type PolicyView, viewHcl } from './policy-hcl.ts'
 import { viewJson } from './policy-json.ts'
 import { refusedModules } from './policy-modules.ts'
 import type { Finding, TemplateSource } from './policy-rules.ts'
@@ -24,11 +24,21 @@ export async function refuseByPolicy(files: readonly TemplateSource[], profile: 
   )
 }
 
+/** What is no JSON here may be some for the engine, or for its next version. */
+async function viewJsonOrRefuse(file: TemplateSource): Promise<PolicyView> {
+  try {
+    return await viewJson(file)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return { findings: [{ file: file.path, line: 1, construct: 'JSON that cannot be read for certain' }], modules: [] }
+  }
+}
+
 /** Everything in the files of a template that the profile `hosted` does not allow, by file and line. */
 export async function templateFindings(files: readonly TemplateSource[]): Promise<Finding[]> {
   const views = []
   for (const file of files) {
-    if (/\.(tf|tofu)\.json$/.test(file.path)) views.push(await viewJson(file))
+    if (/\.(tf|tofu)\.json$/.test(file.path)) views.push(await viewJsonOrRefuse(file))
     else if (/\.(tf|tofu)$/.test(file.path)) views.push(await viewHcl(file))
   }
   const findings = [...views.flatMap((view) => view.findings), ...refusedModules(views.flatMap((view) => view.modules))]
