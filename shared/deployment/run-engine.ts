@@ -15,9 +15,9 @@ import type { EventStore } from './events.ts'
 import type { JobSecrets } from './job-secrets.ts'
 import { type Journal, readJournal } from './journal.ts'
 import type { RunTrace, WorkingStack } from './outcome.ts'
-import { fitting } from './request-size.ts'
+import { bytesOf, fitting, mostRequestBytes } from './request-size.ts'
 import { viewAfter } from './resources.ts'
-import { failedForSecrets, otherInputs, runnerInputs } from './runner-inputs.ts'
+import { failedForInputs, otherInputs, runnerInputs } from './runner-inputs.ts'
 import { blobPrefix, type SnapshotStore } from './snapshots.ts'
 import { loadCurrentView, type ViewStore } from './view-store.ts'
 
@@ -81,8 +81,9 @@ async function request(
     blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
     planKey && blobs.linkToGet(planKey, expiresInSeconds),
   ])
-  const otherTemplates = fitting(others.map(({ files, variables }) => ({ files, variables })))
-  const hidden = [inputs, ...others].flatMap(({ secrets: texts = [] }) => texts)
+  const usable = fitting(others, mostRequestBytes - bytesOf([inputs, journal.entries]))
+  const otherTemplates = usable.map(({ files, variables }) => ({ files, variables }))
+  const hidden = [inputs, ...usable].flatMap(({ secrets: texts = [] }) => texts)
   return {
     command: run.command,
     ...inputs,
@@ -133,7 +134,7 @@ export async function runEngine(
   const journal = await readJournal(dependencies.events, stack, stack.stateKey ? runOfState(stack.stateKey) : undefined)
   tellLeftOut(events, journal, now)
   const prepared = await request(dependencies, stack, run, journal, stopAt, now).catch((error) =>
-    failedForSecrets(error, stack),
+    failedForInputs(error, stack),
   )
   if ('type' in prepared) return { result: prepared, trace: {} }
   const resources: ResourceInstance[] = []

@@ -12,6 +12,7 @@ import { sensitiveValues, withTrimmed } from '../template/sensitive-values.ts'
 import { filesOfTemplate } from '../template/template.ts'
 import { shortest } from '../template/template-files.ts'
 import { isSecretMissing, type JobSecrets } from './job-secrets.ts'
+import { bytesOf, mostInputBytes } from './request-size.ts'
 import type { SnapshotStore } from './snapshots.ts'
 
 export type RunnerInputs = Pick<RunnerRequest, 'files' | 'variables' | 'providerEnvironment' | 'secrets'>
@@ -21,9 +22,22 @@ interface InputSources {
   readonly secrets: JobSecrets
 }
 
+/** Only texts of control characters can be so large: each of them takes six bytes in a request. */
+export class InputsTooLarge extends Error {
+  constructor() {
+    super('The sensitive values of the template and the variables are too large for one run; make them shorter.')
+    this.name = 'InputsTooLarge'
+  }
+}
+
+/** Inputs that cannot be had, with a message for people. */
+function isUnusable(error: unknown): error is Error {
+  return isSecretMissing(error) || error instanceof InputsTooLarge
+}
+
 /**
  * @param seconds how long the credentials must hold
- * @throws VariableUnreadable or AgencyUnusable, whose messages are for people
+ * @throws VariableUnreadable, AgencyUnusable or InputsTooLarge, whose messages are for people
  */
 export async function runnerInputs(
   { snapshots, secrets }: InputSources,
@@ -45,12 +59,14 @@ export async function runnerInputs(
     ...(uriContent === undefined ? {} : { uriContent }),
   }
   const hidden = [...withTrimmed([...opened.secrets, ...credentials.secrets]), ...(await sensitiveValues(files, given))]
-  return {
+  const inputs = {
     files: files.map(shortest),
     variables: given,
     ...(Object.keys(credentials.environment).length > 0 ? { providerEnvironment: credentials.environment } : {}),
     ...(hidden.length > 0 ? { secrets: [...new Set(hidden)] } : {}),
   }
+  if (bytesOf(inputs) > mostInputBytes) throw new InputsTooLarge()
+  return inputs
 }
 
 /**
@@ -66,7 +82,7 @@ export async function otherInputs(
   const others = differentSnapshots([own, owner.target, owner.previous, owner.stable]).slice(1)
   const inputs = others.map((snapshot) =>
     runnerInputs(sources, owner, snapshot, seconds).catch((error) => {
-      if (!(error instanceof BlobMissing) && !isSecretMissing(error)) throw error
+      if (!(error instanceof BlobMissing) && !isUnusable(error)) throw error
       createLog({ project: owner.project, stackId: owner.id }).warn(
         'another template cannot be used',
         errorFields(error),
@@ -78,12 +94,12 @@ export async function otherInputs(
 }
 
 /**
- * The end of a run that could not begin for want of a secret: it touched nothing.
+ * The end of a run that could not begin because its inputs cannot be had: it touched nothing.
  * @throws the error itself when it is another one
  */
-export function failedForSecrets(error: unknown, { project, id }: Pick<AgencyOwner, 'project' | 'id'>): ResultLine {
-  if (!isSecretMissing(error)) throw error
-  createLog({ project, stackId: id }).warn('a run did not begin for want of a secret', errorFields(error))
+export function failedForInputs(error: unknown, { project, id }: Pick<AgencyOwner, 'project' | 'id'>): ResultLine {
+  if (!isUnusable(error)) throw error
+  createLog({ project, stackId: id }).warn('a run did not begin for want of its inputs', errorFields(error))
   const facts = { stateSaved: false, viewComplete: false, touchedResources: false }
   return { type: 'result', outcome: 'failed', message: error.message, ...facts }
 }

@@ -70,6 +70,8 @@ export function get({ url, reach }: FetchTarget, resolve: Resolve, signal: Abort
     request.on('error', (cause) =>
       refused(cause instanceof FetchRefused ? cause : new FetchRefused('unreachable', { cause })),
     )
+    // Without an answer before it: a server that would rather speak another protocol.
+    request.once('close', () => refused(new FetchRefused('unreachable')))
     request.end()
   })
 }

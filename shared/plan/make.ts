@@ -7,7 +7,7 @@ import { type RunnerClient, RunnerDied } from '../aws/runner-client.ts'
 import type { Deadlines } from '../deployment/deadlines.ts'
 import type { JobSecrets } from '../deployment/job-secrets.ts'
 import { linkSeconds } from '../deployment/run-engine.ts'
-import { failedForSecrets, runnerInputs } from '../deployment/runner-inputs.ts'
+import { failedForInputs, runnerInputs } from '../deployment/runner-inputs.ts'
 import { planPrefix, type SnapshotStore } from '../deployment/snapshots.ts'
 import type { PlanItem, ResultLine } from '../engine/protocol.ts'
 import { claimJob, commitClaimed } from '../job/claim.ts'
@@ -56,7 +56,7 @@ async function runEngine(
   const expiresInSeconds = linkSeconds(stopAt, clock.now())
   const readUrl = stack.stateKey && (await blobs.linkToGet(stack.stateKey, expiresInSeconds))
   const inputs = await runnerInputs({ snapshots, secrets }, stack, plan.inputs, expiresInSeconds).catch((error) =>
-    failedForSecrets(error, stack),
+    failedForInputs(error, stack),
   )
   if ('type' in inputs) return { items: [], result: inputs }
   const lines = runner.run({

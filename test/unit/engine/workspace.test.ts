@@ -36,6 +36,13 @@ describe('a workspace', () => {
     expect(join(workspace.template, path!)).toBe(workspace.stateFile)
   })
 
+  it('gets files that are no text byte by byte', async () => {
+    const workspace = await workspaceHere()
+    const bytes = Buffer.from([0, 0xff, 0x0a, 0xfe])
+    await writeTemplate(workspace, [{ path: 'm/x.png', content: bytes.toString('base64'), encoding: 'base64' }])
+    expect(await readFile(join(workspace.template, 'm/x.png'))).toEqual(bytes)
+  })
+
   it.each(['/etc/passwd', '../out.tf', 'a/../../out.tf', 'a//b.tf', './a.tf', '', 'a/', 'a\\b.tf', 'a\0.tf', '..'])(
     'refuses the path %j and writes nothing',
     async (path) => {
@@ -104,7 +111,8 @@ describe('a workspace', () => {
       { key: 'a', value: '%{not.evaluated}' },
       { key: '__proto__', value: 'x' },
     ]
-    const [body, json] = await writeVariables(workspace, { structure, body: 'b = 1\n' })
+    const [uri, body, json] = await writeVariables(workspace, { structure, body: 'b = 1\n', uriContent: 'c = 1\n' })
+    expect(await readFile(uri!, 'utf8')).toBe('c = 1\n')
     expect(await readFile(body!, 'utf8')).toBe('b = 1\n')
     expect(await readFile(json!, 'utf8')).toBe('{"a":"%{not.evaluated}","__proto__":"x"}')
     expect(await writeVariables(workspace, { structure: [] })).toEqual([])
@@ -117,13 +125,13 @@ describe('a workspace', () => {
       `on ${template}/main.tf`,
       `in ${template}`,
       `file "${variables}/vars_structure.tfvars.json"`,
-      `file ${variables}/vars_body.tfvars`,
+      `file ${variables}/vars_body.tfvars or ${variables}/vars_uri.tfvars`,
       `${data}/modules/m/main.tf`,
       '../data/modules/n/main.tf and ../data/mine.txt',
       `${root}/tmp/x and ${root}`,
     ].join('\n')
     expect(hideWorkspace(message, workspace)).toBe(
-      'on main.tf\nin .\nfile "vars_structure"\nfile vars_body\nmodules/m/main.tf\nmodules/n/main.tf and ../data/mine.txt\ntmp/x and .',
+      'on main.tf\nin .\nfile "vars_structure"\nfile vars_body or vars_uri\nmodules/m/main.tf\nmodules/n/main.tf and ../data/mine.txt\ntmp/x and .',
     )
     const other = join(dirname(root), 'rfs-run-aB3_x9')
     expect(hideWorkspace(`was ${other}/template, now ${root}/template`, workspace)).toBe('was ., now .')

@@ -5,13 +5,14 @@ const hcl = (content: string) => [{ path: 'main.tf', content }]
 const nothing = { structure: [] }
 
 describe('the values of sensitive variables', () => {
-  test('are found in defaults, in vars_structure and in vars_body, and those of others are not', async () => {
+  test('are found in defaults, in vars_structure, in vars_body and behind vars_uri, and those of others are not', async () => {
     const files = hcl(`
       variable "a" {
         default   = "from default"
         sensitive = true
       }
       variable b { sensitive = true }
+      variable "f" { sensitive = true }
       variable "c" { sensitive = false }
       variable "d" { default = "plain" }
       # variable "e" { sensitive = true }
@@ -23,8 +24,14 @@ describe('the values of sensitive variables', () => {
         { key: 'e', value: 'a comment declares nothing' },
       ],
       body: 'b = "from body"\nc = "switched off"\n',
+      uriContent: 'f = ["from uri"]\n',
     }
-    expect((await sensitiveValues(files, given)).sort()).toEqual(['from body', 'from default', 'from structure'])
+    expect((await sensitiveValues(files, given)).sort()).toEqual([
+      'from body',
+      'from default',
+      'from structure',
+      'from uri',
+    ])
   })
 
   test.each([
@@ -61,6 +68,11 @@ describe('the values of sensitive variables', () => {
   test('are none in what cannot be parsed or is no template', async () => {
     const files = [
       { path: 'main.tf.json', content: '{ "variable": sensitive' },
+      {
+        path: 'main.tf',
+        content: Buffer.from('variable "v" { sensitive = true }').toString('base64'),
+        encoding: 'base64' as const,
+      },
       { path: 'notes.txt', content: 'variable "v" { sensitive = true\n default = "x" }' },
     ]
     expect(await sensitiveValues(files, nothing)).toEqual([])
