@@ -231,15 +231,15 @@ describe('stacks', () => {
   })
 })
 
-describe('what is not there yet', () => {
+describe('where the operator named no host', () => {
   test.each([
     ['template_uri', { template_uri: 'https://example.com/main.tf' }, 'RF.10011035'],
     ['vars_uri', { template_body: many(1), vars_uri: 'https://example.com/x.tfvars' }, 'RF.10011049'],
-  ])('%s is refused with a clear 400', async (_, body, code) => {
+  ])('%s leads nowhere, which is a clear 400', async (_, body, code) => {
     const answer = await cloud.call(DeployStack, { path: cloud.path('failed-once'), body })
     expect(answer).toMatchObject({
       status: 400,
-      error: { error_code: code, error_msg: expect.stringContaining('yet') },
+      error: { error_code: code, error_msg: expect.stringContaining('the operator of this service allows') },
     })
   })
 })

@@ -10,6 +10,7 @@ import { openTable } from '../../shared/aws/table.ts'
 import type { Variable } from '../../shared/contract/fields.ts'
 import { encryptVariable } from '../../shared/template/encrypted-variables.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type FileServer, startFileServer } from '../support/file-server.ts'
 import { planActions } from '../support/plan-actions.ts'
 import { project } from '../support/stack-actions.ts'
 
@@ -22,6 +23,7 @@ const planted = {
   inStructure: 'planted-structure-77ac',
   inBody: 'planted "body" 90bd',
   inList: 'planted-element-31aa',
+  behindUri: 'planted-behind-uri-8c1e',
   encrypted: 'planted-encrypted-c0de',
   agency: 'planted-agency-f00d',
   session: 'planted-session-beef',
@@ -31,12 +33,15 @@ const needles = Object.values(planted).flatMap((text) => [text, JSON.stringify(t
 const found = (text: string) => needles.filter((needle) => text.includes(needle))
 
 let cloud: TestCloud
+let files: FileServer
 let plans: ReturnType<typeof planActions>
 let encrypted: Variable
 const responses: { url: string; text: string }[] = []
 
 beforeAll(async () => {
-  cloud = await startTestCloud({ secretsKey })
+  files = await startFileServer()
+  files.put('/secret.tfvars', `behind_uri = "${planted.behindUri}"\n`)
+  cloud = await startTestCloud({ secretsKey, parameters: { PrivateTemplateHosts: files.host } })
   plans = planActions(cloud)
   encrypted = await encryptVariable(() => keys, { project, name: 'encrypted', keyId }, planted.encrypted)
   const client = new DynamoDBClient(sdkSettings(cloud.cloud.endpoints.dynamodb))
@@ -55,7 +60,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   vi.restoreAllMocks()
-  await cloud?.stop()
+  await Promise.all([cloud?.stop(), files?.stop()])
 })
 
 /** Takes every mark off the secrets and shows them: by programs, attributes, outputs, addresses and errors. */
@@ -75,9 +80,12 @@ variable "in_list" {
   type      = list(string)
   sensitive = true
 }
+variable "behind_uri" {
+  sensitive = true
+}
 variable "encrypted" {}
 locals {
-  all = nonsensitive("\${var.by_default} \${var.in_structure} \${var.in_body} \${join(",", var.in_list)} \${var.encrypted}")
+  all = nonsensitive("\${var.by_default} \${var.in_structure} \${var.in_body} \${join(",", var.in_list)} \${var.behind_uri} \${var.encrypted}")
 }
 resource "terraform_data" "shown" {
   input = { all = local.all, single = var.encrypted, list = nonsensitive(var.in_list), end = "${end}" }
@@ -103,6 +111,7 @@ const vars_body = `in_body = ${JSON.stringify(planted.inBody)}\nin_list = ["${pl
 const variables = () => ({
   vars_structure: [{ var_key: 'in_structure', var_value: planted.inStructure }, encrypted],
   vars_body,
+  vars_uri: files.address('/secret.tfvars'),
 })
 const agencies = [{ provider_name: 'huaweicloud', agency_name: 'deployer' }]
 
@@ -183,7 +192,7 @@ describe('afterwards', () => {
     // By the API, variables and templates come back as they were given: encrypted ones encrypted.
     const given = (_key: string, value: unknown) =>
       typeof value === 'object' && value !== null
-        ? { ...value, vars_structure: undefined, vars_body: undefined }
+        ? { ...value, vars_structure: undefined, vars_body: undefined, vars_uri_content: undefined }
         : value
     const leaks = responses.flatMap(({ url, text }) => {
       const shown = url.endsWith('/metadata')
