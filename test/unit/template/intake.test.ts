@@ -79,6 +79,10 @@ describe('a template', () => {
     }
   })
 
+  test('in JSON that begins with a byte order mark is refused', async () => {
+    expect(await refusal({ template_body: '\ufeff{"resource":{}}' })).toMatchObject({ code: 'RF.10011120' })
+  })
+
   test('in letters of other scripts is kept letter by letter', async () => {
     const content = 'locals {\n  größe = "堆栈 🚀"\n}\n'
     expect((await readTemplateInput({ template_body: content }))?.template.content.toString()).toBe(content)

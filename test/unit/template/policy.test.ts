@@ -229,6 +229,18 @@ describe('modules', () => {
   })
 })
 
+test('JSON that is none, or is nested deeper than any template, is refused in whatever folder it lies', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  for (const content of ['{', '{"a": 01}', "{'a': 1}", `{"a":${deep}}`]) {
+    const files = [
+      { path: 'main.tf', content: 'locals {}' },
+      { path: 'm/n/x.tf.json', content },
+    ]
+    const unreadable = { file: 'm/n/x.tf.json', line: 1, construct: 'JSON that cannot be read for certain' }
+    expect(await templateFindings(files)).toEqual([unreadable])
+  }
+})
+
 test('the refusal names file, line and construct', async () => {
   const content = 'resource "null_resource" "a" {\n  provisioner "local-exec" {\n    command = file("/x")\n  }\n}\n'
   const refused = await refuseByPolicy([{ path: 'main.tf', content }], 'hosted').catch((error: unknown) => error)
