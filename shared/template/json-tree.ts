@@ -2,6 +2,7 @@
  * JSON with the line of every value, and with every one of several members of the same name: the engine reads them all,
  * while `JSON.parse` keeps the last.
  */
+import { lineCounter } from './line-counter.ts'
 
 export type JsonNode =
   | { readonly kind: 'object'; readonly line: number; readonly members: readonly JsonMember[] }
@@ -30,16 +31,6 @@ export function jsonTree(text: string): JsonNode {
   // The text is known to be well-formed: only its parts have to be told apart.
   const tokens = [...text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)]
   return readValue({ tokens, lineOf: lineCounter(text), at: 0 }, 0)
-}
-
-/** Lines from 1; to be asked for in ascending order. */
-function lineCounter(text: string): (index: number) => number {
-  let line = 1
-  let seen = 0
-  return (index) => {
-    for (; seen < index; seen += 1) if (text[seen] === '\n') line += 1
-    return line
-  }
 }
 
 function readValue(reader: Reader, depth: number): JsonNode {

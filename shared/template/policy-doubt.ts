@@ -4,6 +4,7 @@
  * overlooks may be something that the engine carries out. A text without such a word goes to the engine, which explains a
  * syntax error better.
  */
+import { lineCounter } from './line-counter.ts'
 import {
   type Finding,
   readingFunctions,
@@ -51,9 +52,10 @@ export function suspiciousWords({ path, content }: TemplateSource): Finding[] {
     line,
     construct: `${/^\w+/.exec(text)?.[0] ?? text} in a text that cannot be read for certain`,
   })
-  const words = alone.flatMap((suspicion) =>
-    [...content.matchAll(suspicion)].map((match) => found(lineAt(content, match.index), match[0])),
-  )
+  const words = alone.flatMap((suspicion) => {
+    const lineOf = lineCounter(content)
+    return [...content.matchAll(suspicion)].map((match) => found(lineOf(match.index), match[0]))
+  })
   const beginnings = content.split('\n').flatMap((line, at) =>
     heads.flatMap(({ word, tail }) => {
       const first = [...line.matchAll(word)][0]
@@ -62,10 +64,6 @@ export function suspiciousWords({ path, content }: TemplateSource): Finding[] {
     }),
   )
   return [...words, ...beginnings]
-}
-
-function lineAt(content: string, index: number): number {
-  return content.slice(0, index).split('\n').length
 }
 
 /**
