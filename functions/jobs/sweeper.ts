@@ -1,7 +1,7 @@
 /**
  * Once a minute: jobs that should have been picked up, or whose worker must be dead, are sent again. Those that waited or ran
- * too long are ended. References to configs that a crashed function left unsettled are settled. It goes through the same commit
- * as everybody else, so it cannot disturb a worker that is alive.
+ * too long are ended. References to configs, and versions of templates, that a crashed function left unsettled are settled. It
+ * goes through the same commit as everybody else, so it cannot disturb a worker that is alive.
  */
 import type { Context } from 'aws-lambda'
 import { systemClock } from '../../shared/aws/clock.ts'
@@ -16,6 +16,7 @@ import { openJobQueue } from '../../shared/job/queue.ts'
 import { openPlanStore } from '../../shared/plan/store.ts'
 import { openConfigSweep } from '../../shared/software/sweep-config.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
+import { openVersionSweep } from '../../shared/template-library/sweep-version.ts'
 
 function openDependencies(): SweepDependencies {
   const table = openTable()
@@ -26,6 +27,7 @@ function openDependencies(): SweepDependencies {
     events: openEventStore(table),
     deployments: openDeploymentStore(table),
     configs: openConfigSweep(systemClock(), table),
+    templateVersions: openVersionSweep(systemClock(), table),
     queue: openJobQueue(),
     clock: systemClock(),
     hostId: singleHostId(),

@@ -1,6 +1,7 @@
 import { RfsError } from '../../shared/contract/errors.ts'
 import { GetStackTemplate } from '../../shared/contract/stack-reads.ts'
 import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
+import { refuseLinkRestrictions } from '../../shared/http/link-restrictions.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { isInFlight } from '../../shared/stack/lifecycle.ts'
 import { loadStack } from '../../shared/stack/load.ts'
@@ -18,12 +19,7 @@ function shownSnapshot(stack: StackRecord) {
 const dependencies = { stacks: openStackStore, snapshots: openSnapshotStore }
 
 export const handler = serve(GetStackTemplate, dependencies, async ({ stacks, snapshots }, { path, query }) => {
-  if (query.access_control_source_ips || query.access_control_source_vpc_ids) {
-    throw new RfsError(
-      'UnknownParameter',
-      'This service cannot restrict the link to networks; leave access_control_* out.',
-    )
-  }
+  refuseLinkRestrictions(query)
   const stack = await loadStack(stacks, path, query.stack_id)
   const snapshot = shownSnapshot(stack)
   if (!snapshot) throw new RfsError('StackTemplateNotFound', 'No deployment of this stack has ended yet.')

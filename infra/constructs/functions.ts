@@ -21,6 +21,8 @@ export interface FunctionsProps {
   /** Variables of the API's functions. */
   readonly stackQuota: CfnParameter
   readonly planQuota: CfnParameter
+  readonly templateQuota: CfnParameter
+  readonly templateVersionQuota: CfnParameter
   readonly templateProfile: CfnParameter
   /** Roles that the worker may assume for the agencies of stacks. */
   readonly agencyRolePattern: CfnParameter
@@ -56,6 +58,8 @@ function operationSettings(props: FunctionsProps): Settings {
   return {
     STACK_QUOTA: props.stackQuota.valueAsString,
     PLAN_QUOTA: props.planQuota.valueAsString,
+    TEMPLATE_QUOTA: props.templateQuota.valueAsString,
+    TEMPLATE_VERSION_QUOTA: props.templateVersionQuota.valueAsString,
     TEMPLATE_PROFILE: props.templateProfile.valueAsString,
     STACKS_IN_CREATION: props.stacksInCreation.valueAsString,
     PLANS_IN_CREATION: props.plansInCreation.valueAsString,
@@ -135,10 +139,11 @@ export class Functions extends Construct {
 
   private addSweeper({ folderOf, resources }: FunctionsProps) {
     const sweeper = addServiceFunction(this, 'Sweeper', {
-      description: 'Sends jobs again that nobody picked up, and ends those past their deadline.',
+      description:
+        'Sends jobs again that nobody picked up, ends those past their deadline, and finishes what others left.',
       folder: folderOf('sweeper'),
       timeout: Duration.seconds(60),
-      grants: grantsFor(['table:write', 'jobs:read', 'queue:send'], resources),
+      grants: grantsFor(['table:write', 'jobs:read', 'bucket:write', 'queue:send'], resources),
     })
     new Rule(this, 'EveryMinute', {
       description: 'Starts the sweeper.',

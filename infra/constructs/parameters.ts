@@ -187,6 +187,16 @@ export function declareParameters(stack: Stack) {
   return {
     stackQuota: numberParameter(stack, 'StackQuota', 100, 1, 100_000, 'Stacks that one project may have.'),
     planQuota: numberParameter(stack, 'PlanQuota', 100, 1, 10_000, 'Execution plans that one stack may have.'),
+    templateQuota: numberParameter(stack, 'TemplateQuota', 100, 1, 100_000, 'Templates that one project may keep.'),
+    // A template's item names all its versions, and an item of the table is 400 KB at most.
+    templateVersionQuota: numberParameter(
+      stack,
+      'TemplateVersionQuota',
+      100,
+      1,
+      1000,
+      'Versions that one template may have.',
+    ),
     templateProfile: new CfnParameter(stack, 'TemplateProfile', {
       type: 'String',
       default: 'hosted',

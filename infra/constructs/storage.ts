@@ -28,7 +28,7 @@ export class Storage extends Construct {
       sortKey: text('listingKey'),
       projectionType: ProjectionType.ALL,
     })
-    // Sparse: only a stack with a job in flight has these attributes.
+    // Sparse: only what is in flight, and has to be looked after, has these attributes.
     this.table.addGlobalSecondaryIndex({
       indexName: 'jobs',
       partitionKey: text('jobShard'),

@@ -14,6 +14,9 @@ const variables = {
   STACK_QUOTA: z.coerce.number().check(z.int(), z.positive()),
   /** Execution plans a stack may have `[umn:quotas]`. */
   PLAN_QUOTA: z.coerce.number().check(z.int(), z.positive()),
+  /** Templates a project may have, and versions a template may have `[umn:quotas]`. */
+  TEMPLATE_QUOTA: z.coerce.number().check(z.int(), z.positive()),
+  TEMPLATE_VERSION_QUOTA: z.coerce.number().check(z.int(), z.positive()),
   /** `hosted` restricts what a template may do; `open` is for private installations. */
   TEMPLATE_PROFILE: z.enum(['hosted', 'open']),
   /** Hosts that templates and variables are fetched from: names by https, and `name:port` at any address, both by commas. */

@@ -57,6 +57,11 @@ const catalogue = {
   ArchiveFilesTooLarge: [400, 'RF.10011026', 'The size of unzipped files in zip file is bigger than upper limit.'],
   EnumInvalid: [400, 'RF.10011027', 'Invalid enum value.'],
   SeveralInvalid: [400, 'RF.10011028', 'Composite Validation Error.'],
+  VersionIdInvalid: [
+    400,
+    'RF.10011029',
+    'Parameter contains invalid letter. Should only contains English characters or number.',
+  ],
   BodyMissing: [400, 'RF.10011032', 'Can not find request body.'],
   BodyNotJson: [400, 'RF.10011033', 'Request body format is invalid json.'],
   VarsUriInvalid: [
@@ -127,6 +132,8 @@ const catalogue = {
     'RF.10011157',
     'No template file (file name ends with .tf or .tf.json) exists at root dir in zip. There should be at least one template file in root dir in zip.',
   ],
+  /** *ours* */
+  TemplateIdMismatch: [400, 'RF.10011571', 'Template ID is not matched with current template with template name.'],
 
   Unauthenticated: [401, 'RF.10012001', 'Authentication failed.'],
 
@@ -178,10 +185,24 @@ const catalogue = {
   DeletionProtected: [403, 'RF.10012573', 'Stack cannot be deleted because deletion protection is enabled.'],
   /** *ours* */
   TooManyPlans: [403, 'RF.10012574', 'The total count of execution plans of the stack has exceeded the maximum limit.'],
+  /** *ours* */
+  TooManyTemplates: [403, 'RF.10012575', 'The total count of templates has exceeded the maximum limit.'],
+  /** *ours* */
+  TooManyTemplateVersions: [
+    403,
+    'RF.10012576',
+    'The total count of versions of the template has exceeded the maximum limit.',
+  ],
+  /** *ours* */
+  OnlyTemplateVersion: [403, 'RF.10012577', 'The only version of a template cannot be deleted.'],
 
   StackNotFound: [404, 'RF.10013001', 'Stack is not exist.'],
   PlanNotFound: [404, 'RF.10013002', 'Execution plan is not exist.'],
   StackTemplateNotFound: [404, 'RF.10013023', 'The stack template does not exist.'],
+  /** *ours* */
+  TemplateNotFound: [404, 'RF.10013071', 'Template is not exist.'],
+  /** *ours* */
+  TemplateVersionNotFound: [404, 'RF.10013072', 'Template version is not exist.'],
   /** *ours* */
   DeploymentNotFound: [404, 'RF.10013073', 'Deployment is not exist.'],
 
@@ -192,6 +213,8 @@ const catalogue = {
     'RF.10013503',
     'Stack operation requests conflicted. Another request is being processed. Please retry later.',
   ],
+  /** *ours* */
+  TemplateNameTaken: [409, 'RF.10013571', 'Conflict template name. Template with name already exist.'],
 
   TooManyRequests: [429, 'RF.10014001', 'Too many requests. Please try again in a few minutes.'],
 

@@ -4,9 +4,14 @@
  */
 import * as z from 'zod/mini'
 
-/** Text of `min` to `max` characters. */
-export function text(min: number, max: number) {
-  return z.string().check(z.minLength(min, 'TooShort'), z.maxLength(max, 'TooLong'))
+/**
+ * Text of `min` to `max` characters.
+ * @param absent what its absence answers with, where that is not simply a missing parameter
+ */
+export function text(min: number, max: number, absent?: 'NothingToChange') {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? absent : undefined) })
+    .check(z.minLength(min, 'TooShort'), z.maxLength(max, 'TooLong'))
 }
 
 /** A name: letters, digits, `_` and `-`, first a letter `[CreateStack]`. */
@@ -76,8 +81,8 @@ const templateUri = /^https?:\/\/\S*(\.tf|\.tf\.json|\.zip)(\?\S+)?$/
 const varsUri = /^https?:\/\/\S*\.tfvars(\?\S+)?$/
 
 /** An address; the empty text counts as absent. */
-function address(pattern: RegExp, errorName: string) {
-  return text(0, 2048).check(z.refine((value) => value === '' || pattern.test(value), errorName))
+function address(pattern: RegExp, errorName: string, longest = 2048) {
+  return text(0, longest).check(z.refine((value) => value === '' || pattern.test(value), errorName))
 }
 
 export const template = {
@@ -85,10 +90,22 @@ export const template = {
   template_uri: z.optional(address(templateUri, 'TemplateUriInvalid')),
 }
 
+/** A version may be added from a shorter address only `[CreateTemplateVersion]`. */
+export const versionTemplate = {
+  ...template,
+  template_uri: z.optional(address(templateUri, 'TemplateUriInvalid', 1024)),
+}
+
 export const variables = {
   vars_structure: z.optional(z.array(variable, 'NotAnArray').check(z.maxLength(100, 'TooLong'))),
   vars_body: z.optional(z.string().check(z.maxLength(51200, 'VarsBodyTooLong'))),
   vars_uri: z.optional(address(varsUri, 'VarsUriInvalid')),
+}
+
+/** Who may use a pre-signed link; taken to be refused in words, as the store of this service cannot tell. */
+export const linkRestrictions = {
+  access_control_source_ips: z.optional(z.array(z.string())),
+  access_control_source_vpc_ids: z.optional(z.array(z.string())),
 }
 
 /** What a template and its variables look like in the body of every operation that takes them. */

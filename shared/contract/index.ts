@@ -7,6 +7,8 @@ import * as softwareDeployments from './software-deployments.ts'
 import * as softwareSignals from './software-signals.ts'
 import * as stackReads from './stack-reads.ts'
 import * as stacks from './stacks.ts'
+import * as templateVersions from './template-versions.ts'
+import * as templates from './templates.ts'
 
 function isOperation(value: unknown): value is Operation {
   return typeof value === 'object' && value !== null && 'operationId' in value && 'path' in value
@@ -16,6 +18,8 @@ export const operations: readonly Operation[] = [
   stacks,
   stackReads,
   executionPlans,
+  templates,
+  templateVersions,
   softwareConfigs,
   softwareDeployments,
   softwareSignals,

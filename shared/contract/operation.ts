@@ -18,7 +18,13 @@ export type Access =
   /** For operations that take a template: they have files fetched, and they parse. */
   | 'fetcher:invoke'
 
-export type OperationGroup = 'stacks' | 'execution-plans' | 'software-configs' | 'software-deployments' | 'service'
+export type OperationGroup =
+  | 'stacks'
+  | 'execution-plans'
+  | 'templates'
+  | 'software-configs'
+  | 'software-deployments'
+  | 'service'
 
 /**
  * How requests are read and refusals are worded: as RFS does (`error_code`, `error_msg`), or as OpenStack's Heat does

@@ -1,7 +1,7 @@
 /** What can be read of stacks. Wire names and limits are the API reference's. */
 import * as z from 'zod/mini'
 import { eventTypes, resourceStatuses, stackStatuses } from './enums.ts'
-import { agencies, id, name, pageInfo, paging, text, time, variable } from './fields.ts'
+import { agencies, id, linkRestrictions, name, pageInfo, paging, text, time, variable } from './fields.ts'
 import { operation } from './operation.ts'
 import { everywhere, Nothing, onStack, ProjectPath, StackPath, StackQuery, stackIdQuery } from './stack-parts.ts'
 
@@ -179,11 +179,7 @@ export const GetStackTemplate = operation({
   access: ['table:read', 'bucket:read'],
   request: {
     path: StackPath,
-    query: z.strictObject({
-      ...stackIdQuery,
-      access_control_source_ips: z.optional(z.array(z.string())),
-      access_control_source_vpc_ids: z.optional(z.array(z.string())),
-    }),
+    query: z.strictObject({ ...stackIdQuery, ...linkRestrictions }),
     clientRequestId: 'required',
   },
   success: {

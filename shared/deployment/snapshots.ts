@@ -4,7 +4,8 @@
  */
 import { BlobMissing, type Blobs, openBlobs } from '../aws/blobs.ts'
 import type { Snapshot, StackRecord } from '../stack/record.ts'
-import { type Template, type TemplateExtension, templateExtensions } from '../template/template.ts'
+import type { Template } from '../template/template.ts'
+import { extensionOf, templateBlobs } from '../template/template-blob.ts'
 import type { Variables } from '../template/variables.ts'
 
 interface SnapshotInput {
@@ -35,19 +36,6 @@ export function planPrefix(owner: Owner, planId: string): string {
   return `${blobPrefix(owner)}plans/${planId}/`
 }
 
-/** Names and content types of the blob of a template: whoever downloads it gets what was given. */
-const templateBlobs: Readonly<Record<TemplateExtension, readonly [name: string, contentType: string]>> = {
-  tf: ['main.tf', 'text/plain; charset=utf-8'],
-  'tf.json': ['main.tf.json', 'text/plain; charset=utf-8'],
-  zip: ['template.zip', 'application/zip'],
-}
-
-function extensionOf(templateKey: string): TemplateExtension {
-  const found = templateExtensions.find((extension) => templateKey.endsWith(`/${templateBlobs[extension][0]}`))
-  if (!found) throw new Error(`${templateKey} is not a template's key`)
-  return found
-}
-
 /** @throws BlobMissing */
 async function found<Content>(key: string, content: Promise<Content | undefined>): Promise<Content> {
   const value = await content
@@ -61,8 +49,8 @@ async function put(
   deploymentId: string,
   { template, variables }: SnapshotInput,
 ): Promise<Snapshot> {
-  const [templateName, contentType] = templateBlobs[template.extension]
-  const templateKey = `${folder}${templateName}`
+  const { name, contentType } = templateBlobs[template.extension]
+  const templateKey = `${folder}${name}`
   const variablesKey = `${folder}variables.json`
   const hasVariables = Object.keys(variables).length > 0
   await Promise.all([

@@ -9,12 +9,15 @@ import { sendPlanJob } from '../plan/submit.ts'
 import { configAtKey } from '../software/keys.ts'
 import type { ConfigSweep } from '../software/sweep-config.ts'
 import { stackAtKey } from '../stack/store.ts'
+import type { VersionSweep } from '../template-library/sweep-version.ts'
+import { versionAtKey } from '../template-library/version-store.ts'
 import { type GiveUpDependencies, giveUpPlan, giveUpStack } from './give-up.ts'
 import { sendStackJob } from './submit.ts'
 
 export interface SweepDependencies extends GiveUpDependencies {
   readonly dueJobs: DueJobs
   readonly configs: ConfigSweep
+  readonly templateVersions: VersionSweep
   readonly queue: JobQueue
   readonly clock: Clock
   /** See `singleHostId`. */
@@ -26,7 +29,7 @@ export interface SweepReport {
   sent: number
   /** Jobs that waited or ran too long and were ended. */
   ended: number
-  /** Configs whose references somebody left unsettled. */
+  /** Configs and versions of templates that somebody left unsettled. */
   settled: number
   /** Jobs that somebody else took care of meanwhile. */
   left: number
@@ -76,6 +79,8 @@ async function sweepOne(dependencies: SweepDependencies, key: Key): Promise<Swep
   if (plan) return sweepPlan(dependencies, plan)
   const config = configAtKey(key)
   if (config) return (await dependencies.configs.sweep(config)) ? 'settled' : 'left'
+  const version = versionAtKey(key)
+  if (version) return (await dependencies.templateVersions.sweep(version)) ? 'settled' : 'left'
   throw new Error(`an item of no known kind is in the index of jobs: ${key.sk.split('#')[0]}`)
 }
 

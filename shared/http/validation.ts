@@ -40,6 +40,7 @@ const details: Partial<Record<ErrorName, (where: string) => string>> = {
   DuplicateField: (where) => `${where} names its agency twice: give exactly one of agency_name and agency_urn.`,
   ProviderNameTwice: (where) => `Each provider may appear once in ${where}.`,
   TemplateGivenTwice: () => 'Leave one of the two out.',
+  VersionIdInvalid: (where) => `${where} must be a capital V and a number, such as V1.`,
   TemplateMissing: () => 'Send the template in template_body.',
 }
 
@@ -53,6 +54,9 @@ function violationOf(issue: Issue, root: unknown): Violation[] {
   }
   const value = valueAt(root, issue.path)
   if (value === undefined && issue.code === 'invalid_type') {
+    if (issue.message === 'NothingToChange') {
+      return [{ name: issue.message, detail: `Send ${where}; nothing else can be changed.` }]
+    }
     return [{ name: 'MissingParameter', detail: `${where} is required.` }]
   }
   const detail = limitDetail(issue, where, value)

@@ -94,7 +94,8 @@ describe('a stranger', () => {
     expect([200, 400, 404]).toContain(status)
     expect(text).not.toContain(secret)
     expect(response.headers.get('location')).toBeNull()
-    if (status === 200 && operation.dialect !== 'heat') expect(JSON.parse(text)).toEqual({ stacks: [] })
+    // What is 200 is a list, and holds nothing.
+    if (status === 200 && operation.dialect !== 'heat') expect(Object.values(JSON.parse(text))).toEqual([[]])
   })
 
   test('cannot get in by naming our project in a header', async () => {

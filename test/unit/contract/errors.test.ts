@@ -7,6 +7,7 @@ import { notThere, type PublishedError, referenceErrors } from './reference.ts'
 
 /** Codes that fill gaps of the published table, at numbers that no source uses, and what each was decided to mean. */
 const ours: Readonly<Record<string, string>> = {
+  'RF.10011571': 'the id is not that of the template that has the name',
   'RF.10012548': 'ContinueRollbackStack in a wrong status',
   'RF.10012571': 'DeployStack while a job of the stack runs',
   'RF.10012572': 'CreateExecutionPlan while a job of the stack runs',

@@ -10,7 +10,8 @@ import { openPlanStore } from '../../../shared/plan/store.ts'
 import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
 import type { StackRecord } from '../../../shared/stack/record.ts'
 import { openStackStore, type StackStore } from '../../../shared/stack/store.ts'
-import { recordingQueue, settableClock } from '../../support/fake-services.ts'
+import { openVersionSweep } from '../../../shared/template-library/sweep-version.ts'
+import { memoryBlobs, recordingQueue, settableClock } from '../../support/fake-services.ts'
 import { type MemoryTable, startMemoryTable } from '../../support/memory-table.ts'
 import { noon, queuedJob, secondsLater, workingStack } from '../../support/stack-records.ts'
 
@@ -49,7 +50,18 @@ async function sweepAt(seconds: number, given: Partial<Parameters<typeof sweep>[
   const history = { events: openEventStore(table), deployments: openDeploymentStore(table) }
   const plans = openPlanStore(table)
   const configs = openConfigSweep(clock, table)
-  return sweep({ dueJobs: openDueJobs(table), stacks, plans, configs, ...history, queue, clock, ...given })
+  const templateVersions = openVersionSweep(clock, table, memoryBlobs())
+  return sweep({
+    dueJobs: openDueJobs(table),
+    stacks,
+    plans,
+    configs,
+    templateVersions,
+    ...history,
+    queue,
+    clock,
+    ...given,
+  })
 }
 const clean = { sent: 0, ended: 0, settled: 0, left: 0, failures: [] }
 

@@ -123,6 +123,8 @@ describe('the parameters', () => {
       AgencyRolePattern: 'arn:aws:iam::000000000000:role/none',
       StackQuota: 100,
       PlanQuota: 100,
+      TemplateQuota: 100,
+      TemplateVersionQuota: 100,
       TemplateProfile: 'hosted',
       TemplateHosts: '',
       PrivateTemplateHosts: '',

@@ -90,7 +90,15 @@ const variableOfWord: Record<string, string> = {
   'runner:invoke': 'RUNNER_FUNCTION_NAME',
   'fetcher:invoke': 'FETCHER_FUNCTION_NAME',
 }
-const settings = ['STACK_QUOTA', 'PLAN_QUOTA', 'TEMPLATE_PROFILE', 'STACKS_IN_CREATION', 'PLANS_IN_CREATION']
+const settings = [
+  'STACK_QUOTA',
+  'PLAN_QUOTA',
+  'TEMPLATE_QUOTA',
+  'TEMPLATE_VERSION_QUOTA',
+  'TEMPLATE_PROFILE',
+  'STACKS_IN_CREATION',
+  'PLANS_IN_CREATION',
+]
 const guardSettings = [
   'TOKEN_ISSUER',
   'TOKEN_AUDIENCE',
@@ -190,8 +198,9 @@ describe('the functions', () => {
 
   test('the sweeper reads jobs across projects, and nobody else does', async () => {
     const sweeper = await functionNamed('sweeper')
-    expect(mayDo(sweeper)).toEqual(granted(['table:write', 'queue:send'], 'Allow dynamodb:Query table/index/jobs'))
-    expect(variables(sweeper)).toEqual(['QUEUE_URL', 'TABLE_NAME'])
+    const words = ['table:write', 'bucket:write', 'queue:send']
+    expect(mayDo(sweeper)).toEqual(granted(words, 'Allow dynamodb:Query table/index/jobs'))
+    expect(variables(sweeper)).toEqual(['BUCKET_NAME', 'QUEUE_URL', 'TABLE_NAME'])
     const others = service.resources('AWS::Lambda::Function').filter(({ id }) => id !== sweeper.id)
     expect(others.filter((lambda) => mayDo(lambda).some((line) => line.includes('index/jobs')))).toEqual([])
   })

@@ -10,7 +10,8 @@ import { openPlanStore, type PlanStore } from '../../../shared/plan/store.ts'
 import { newPlanJob } from '../../../shared/plan/submit.ts'
 import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
 import { openStackStore } from '../../../shared/stack/store.ts'
-import { recordingQueue, settableClock } from '../../support/fake-services.ts'
+import { openVersionSweep } from '../../../shared/template-library/sweep-version.ts'
+import { memoryBlobs, recordingQueue, settableClock } from '../../support/fake-services.ts'
 import { type MemoryTable, startMemoryTable } from '../../support/memory-table.ts'
 import { noon, secondsLater } from '../../support/stack-records.ts'
 
@@ -61,6 +62,7 @@ async function sweepAt(seconds: number) {
     events: openEventStore(table),
     deployments: openDeploymentStore(table),
     configs: openConfigSweep(clock, table),
+    templateVersions: openVersionSweep(clock, table, memoryBlobs()),
     queue,
     clock,
   })
