@@ -22,11 +22,16 @@ export function smallestRequest(operation: Declared): GivenRequest {
   const path: GivenRequest['path'] = {
     project_id: projectId,
     ...(operation.path.includes('{stack_name}') ? { stack_name: 'web' } : {}),
+    ...(operation.path.includes('{template_name}') ? { template_name: 'base' } : {}),
+    ...(operation.path.includes('{version_id}') ? { version_id: 'V1' } : {}),
   }
   const bodies: Readonly<Record<string, object>> = {
     CreateStack: { stack_name: 'web' },
     DeployStack: { template_body: 'locals {}' },
     UpdateStack: {},
+    CreateTemplate: { template_name: 'base', template_body: 'locals {}' },
+    CreateTemplateVersion: { template_body: 'locals {}' },
+    UpdateTemplateMetadata: { template_description: 'text' },
   }
   const body = bodies[operation.operationId]
   return { path, ...(body ? { body } : {}) }

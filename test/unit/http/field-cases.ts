@@ -68,6 +68,26 @@ export const aQueryId: FieldCases = {
   ],
 }
 
+export const aTemplateId: FieldCases = {
+  accepted: [uuid, `-${uuid.slice(1)}`],
+  refused: [
+    ...aStackId.refused,
+    ...[uuid.toUpperCase(), uuid.replace('4', '_')].map((text) => badText(text, 'RF.10011009')),
+  ],
+}
+
+export const aVersionId: FieldCases = {
+  accepted: ['V1', 'V10', 'V9999999999'],
+  refused: [
+    tooShort('V', '1 characters', 2),
+    tooLong('V99999999999', '12 characters', 11),
+    ...['v1', 'V0', 'V01', '11', 'V1a', 'V-1', 'V1\n', 'V١'].map((text) => ({
+      ...badText(text, 'RF.10011029'),
+      says: '{} must be a capital V and a number, such as V1.',
+    })),
+  ],
+}
+
 export const aDescription: FieldCases = {
   accepted: ['', 'Two words, a comma: 堆栈', 'x'.repeat(1024)],
   refused: [wrongType(false, 'a string'), tooLong('x'.repeat(1025), '1025 characters', 1024)],
@@ -91,6 +111,14 @@ export const aTemplateUri: FieldCases = {
     wrongType(1, 'a string'),
     tooLong(uri('.tf', 2049), '2049 characters', 2048),
     ...['ftp://b/m.tf', 'https://b/m.txt', 'https://b/a b.tf', 'm.tf'].map((text) => badText(text, 'RF.10011035')),
+  ],
+}
+
+export const aVersionTemplateUri: FieldCases = {
+  accepted: [...aTemplateUri.accepted.slice(0, 3), uri('.tf', 1024)],
+  refused: [
+    tooLong(uri('.tf', 1025), '1025 characters', 1024),
+    ...aTemplateUri.refused.filter(({ code }) => code !== 'RF.10011005'),
   ],
 }
 

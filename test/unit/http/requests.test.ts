@@ -18,9 +18,9 @@ import { uuid } from './field-cases.ts'
 captureLog()
 
 describe('Client-Request-Id', () => {
-  const stackOperations = operations.filter((operation) => operation.group === 'stacks')
+  const checked = operations.filter(({ group }) => group === 'stacks' || group === 'templates')
 
-  test.each(stackOperations.map((operation) => [operation.operationId, operation] as const))(
+  test.each(checked.map((operation) => [operation.operationId, operation] as const))(
     '%s cannot be called without one, nor with an unusable one',
     async (_id, operation) => {
       const refusals = [

@@ -14,9 +14,15 @@ type Fields = Readonly<Record<string, cases.FieldCases>>
 const onStack: Fields = { project_id: cases.aProjectId, stack_name: cases.aName }
 const paging: Fields = { limit: cases.aLimit, marker: cases.aMarker }
 const guard: Fields = { stack_id: cases.aQueryId }
+const onTemplate: Fields = { project_id: cases.aProjectId, template_name: cases.aName }
+const onVersion: Fields = { ...onTemplate, version_id: cases.aVersionId }
+const templateGuard: Fields = { template_id: cases.aQueryId }
 const template: Fields = {
   template_body: cases.aTemplateBody,
   template_uri: cases.aTemplateUri,
+}
+const templateAndVariables: Fields = {
+  ...template,
   vars_structure: cases.someVariables,
   vars_body: cases.aVarsBody,
   vars_uri: cases.aVarsUri,
@@ -30,10 +36,14 @@ const settings: Fields = {
 const bodyGuard: Fields = { stack_id: cases.aStackId }
 /** Repeated parameters take any text; how they are read is tested with the query. */
 const anything: cases.FieldCases = { accepted: ['10.0.0.0/8'], refused: [] }
+const restrictions: Fields = { access_control_source_ips: anything, access_control_source_vpc_ids: anything }
 
 const fields: Readonly<Record<string, { path: Fields; query?: Fields; body?: Fields }>> = {
-  CreateStack: { path: { project_id: cases.aProjectId }, body: { stack_name: cases.aName, ...settings, ...template } },
-  DeployStack: { path: onStack, body: { ...template, ...bodyGuard } },
+  CreateStack: {
+    path: { project_id: cases.aProjectId },
+    body: { stack_name: cases.aName, ...settings, ...templateAndVariables },
+  },
+  DeployStack: { path: onStack, body: { ...templateAndVariables, ...bodyGuard } },
   ContinueDeployStack: { path: onStack, body: bodyGuard },
   ContinueRollbackStack: { path: onStack, body: bodyGuard },
   UpdateStack: { path: onStack, body: { ...settings, ...bodyGuard } },
@@ -55,11 +65,40 @@ const fields: Readonly<Record<string, { path: Fields; query?: Fields; body?: Fie
   ListStackOutputs: { path: onStack, query: { ...guard, ...paging } },
   GetStackTemplate: {
     path: onStack,
-    query: { ...guard, access_control_source_ips: anything, access_control_source_vpc_ids: anything },
+    query: { ...guard, ...restrictions },
   },
+  CreateTemplate: {
+    path: { project_id: cases.aProjectId },
+    body: {
+      template_name: cases.aName,
+      template_description: cases.aDescription,
+      version_description: cases.aDescription,
+      ...template,
+    },
+  },
+  ListTemplates: { path: { project_id: cases.aProjectId }, query: paging },
+  ShowTemplateMetadata: { path: onTemplate, query: templateGuard },
+  UpdateTemplateMetadata: {
+    path: onTemplate,
+    body: { template_id: cases.aTemplateId, template_description: cases.aDescription },
+  },
+  DeleteTemplate: { path: onTemplate, query: templateGuard },
+  CreateTemplateVersion: {
+    path: onTemplate,
+    query: templateGuard,
+    body: {
+      version_description: cases.aDescription,
+      template_body: cases.aTemplateBody,
+      template_uri: cases.aVersionTemplateUri,
+    },
+  },
+  ListTemplateVersions: { path: onTemplate, query: { ...templateGuard, ...paging } },
+  ShowTemplateVersionContent: { path: onVersion, query: { ...templateGuard, ...restrictions } },
+  ShowTemplateVersionMetadata: { path: onVersion, query: templateGuard },
+  DeleteTemplateVersion: { path: onVersion, query: templateGuard },
 }
 
-const stackOperations = operations.filter((operation) => operation.group === 'stacks')
+const checked = operations.filter(({ group }) => group === 'stacks' || group === 'templates')
 
 /** The request that carries a value in one field, and nothing that would be refused beside it. */
 function carrying(operation: Operation, place: Place, field: string, value: unknown): GivenRequest {
@@ -72,65 +111,59 @@ function carrying(operation: Operation, place: Place, field: string, value: unkn
 
 captureLog()
 
-describe.each(stackOperations.map((operation) => [operation.operationId, operation] as const))(
-  '%s',
-  (id, operation) => {
-    const places = Object.entries(fields[id] ?? {}) as [Place, Fields][]
+describe.each(checked.map((operation) => [operation.operationId, operation] as const))('%s', (id, operation) => {
+  const places = Object.entries(fields[id] ?? {}) as [Place, Fields][]
 
-    test('has cases for every field that it declares', () => {
-      for (const place of ['path', 'query', 'body'] as const) {
-        const declared = declaredFields(operation.request[place]).map(({ name }) => name)
-        expect(Object.keys(fields[id]?.[place] ?? {}).sort()).toEqual(declared.sort())
-      }
-    })
-
-    for (const [place, byField] of places) {
-      describe.each(Object.entries(byField))(`a ${place} with %s`, (field, { accepted, refused }) => {
-        test('is taken as it is within the limits', async () => {
-          for (const value of accepted) {
-            const got = await received(operation, carrying(operation, place, field, value))
-            const asText = place === 'query' ? [got[place][field]].flat().map(String) : got[place][field]
-            expect(asText).toEqual(place === 'query' ? [value] : value)
-          }
-        })
-
-        test.each(refused.map((refusal) => [refusal.why.slice(0, 90), refusal] as const))(
-          'is refused when %s',
-          async (_why, { value, code, says }) => {
-            const outcome = await ask(operation, carrying(operation, place, field, value))
-            expect(outcome).toMatchObject({ accepted: false, status: 400, code })
-            expect(outcome).toHaveProperty('message', expect.stringContaining(says.replace('{}', field)))
-          },
-        )
-      })
+  test('has cases for every field that it declares', () => {
+    for (const place of ['path', 'query', 'body'] as const) {
+      const declared = declaredFields(operation.request[place]).map(({ name }) => name)
+      expect(Object.keys(fields[id]?.[place] ?? {}).sort()).toEqual(declared.sort())
     }
+  })
 
-    test('is refused with a query parameter that it does not know, whatever it is called', async () => {
-      for (const name of ['stack', 'STACK_ID', 'constructor', 'toString', '__proto__', 'hasOwnProperty', '']) {
-        const query = Object.fromEntries([[name, 'x']])
-        const outcome = await ask(operation, requestWith(operation, { query }))
-        expect(outcome).toMatchObject({ accepted: false, status: 400, code: 'RF.10011002' })
-        expect(outcome).toHaveProperty(
-          'message',
-          expect.stringContaining(`${name} is not a parameter of this operation`),
-        )
-      }
-    })
+  for (const [place, byField] of places) {
+    describe.each(Object.entries(byField))(`a ${place} with %s`, (field, { accepted, refused }) => {
+      test('is taken as it is within the limits', async () => {
+        for (const value of accepted) {
+          const got = await received(operation, carrying(operation, place, field, value))
+          const asText = place === 'query' ? [got[place][field]].flat().map(String) : got[place][field]
+          expect(asText).toEqual(place === 'query' ? [value] : value)
+        }
+      })
 
-    test('is refused without a path parameter', async () => {
-      for (const name of Object.keys(fields[id]?.path ?? {})) {
-        const whole = requestWith(operation, {})
-        const path = Object.fromEntries(Object.entries(whole.path ?? {}).filter(([each]) => each !== name))
-        const outcome = await ask(operation, { ...whole, path })
-        expect(outcome).toMatchObject({ accepted: false, status: 400, code: 'RF.10011001' })
-        expect(outcome).toHaveProperty('message', expect.stringContaining(`${name} is required.`))
-      }
+      test.each(refused.map((refusal) => [refusal.why.slice(0, 90), refusal] as const))(
+        'is refused when %s',
+        async (_why, { value, code, says }) => {
+          const outcome = await ask(operation, carrying(operation, place, field, value))
+          expect(outcome).toMatchObject({ accepted: false, status: 400, code })
+          expect(outcome).toHaveProperty('message', expect.stringContaining(says.replace('{}', field)))
+        },
+      )
     })
-  },
-)
+  }
+
+  test('is refused with a query parameter that it does not know, whatever it is called', async () => {
+    for (const name of ['stack', 'STACK_ID', 'constructor', 'toString', '__proto__', 'hasOwnProperty', '']) {
+      const query = Object.fromEntries([[name, 'x']])
+      const outcome = await ask(operation, requestWith(operation, { query }))
+      expect(outcome).toMatchObject({ accepted: false, status: 400, code: 'RF.10011002' })
+      expect(outcome).toHaveProperty('message', expect.stringContaining(`${name} is not a parameter of this operation`))
+    }
+  })
+
+  test('is refused without a path parameter', async () => {
+    for (const name of Object.keys(fields[id]?.path ?? {})) {
+      const whole = requestWith(operation, {})
+      const path = Object.fromEntries(Object.entries(whole.path ?? {}).filter(([each]) => each !== name))
+      const outcome = await ask(operation, { ...whole, path })
+      expect(outcome).toMatchObject({ accepted: false, status: 400, code: 'RF.10011001' })
+      expect(outcome).toHaveProperty('message', expect.stringContaining(`${name} is required.`))
+    }
+  })
+})
 
 describe.each(
-  stackOperations.filter(({ request }) => request.body).map((operation) => [operation.operationId, operation] as const),
+  checked.filter(({ request }) => request.body).map((operation) => [operation.operationId, operation] as const),
 )('the body of %s', (_id, operation) => {
   test('may hold null in place of an absent field, as real clients send it', async () => {
     const required = new Set(Object.keys((requestWith(operation, {}).body as object | undefined) ?? {}))
