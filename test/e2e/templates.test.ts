@@ -11,7 +11,8 @@ let cloud: TestCloud
 let library: ReturnType<typeof templateActions>
 
 beforeAll(async () => {
-  cloud = await startTestCloud({ parameters: { TemplateQuota: '30', TemplateVersionQuota: '25' } })
+  const parameters = { TemplateQuota: '30', TemplateVersionQuota: '25' }
+  cloud = await startTestCloud({ parameters, maxThreadsPerFunction: 4 })
   library = templateActions(cloud)
 })
 afterAll(() => cloud?.stop())
