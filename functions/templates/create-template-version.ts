@@ -21,9 +21,9 @@ const dependencies = {
 }
 
 export const handler = serve(CreateTemplateVersion, dependencies, async (deps, { path, query, body }) => {
+  const template = await loadTemplate(deps.templates, path, query.template_id)
   const read = await deps.intake.readTemplate(body, path.project_id)
   if (!read) throw new RfsError('TemplateMissing')
-  const template = await loadTemplate(deps.templates, path, query.template_id)
   const given = { description: body.version_description, content: read.template }
   const number = await addVersion(deps, template, given, deps.limits.TEMPLATE_VERSION_QUOTA, deps.clock.now())
   return { body: { version_id: versionIdOf(number) } }

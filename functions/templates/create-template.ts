@@ -21,14 +21,17 @@ const dependencies = {
 }
 
 export const handler = serve(CreateTemplate, dependencies, async (deps, { path, body, fingerprint }) => {
-  const read = await deps.intake.readTemplate(body, path.project_id)
-  if (!read) throw new RfsError('TemplateMissing')
+  const read = async () => {
+    const given = await deps.intake.readTemplate(body, path.project_id)
+    if (!given) throw new RfsError('TemplateMissing')
+    return given.template
+  }
   const given = {
     project: path.project_id,
     name: body.template_name,
     description: body.template_description,
     versionDescription: body.version_description,
-    content: read.template,
+    read,
     fingerprint,
   }
   const { id } = await createTemplate(deps, given, deps.limits.TEMPLATE_QUOTA, deps.clock.now())

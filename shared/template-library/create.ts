@@ -18,7 +18,8 @@ export interface NewTemplate {
   readonly name: string
   readonly description?: string | undefined
   readonly versionDescription?: string | undefined
-  readonly content: Template
+  /** Read when it is needed: a request that is sent again has its first answer, also when its links have expired. */
+  readonly read: () => Promise<Template>
   readonly fingerprint: string
 }
 
@@ -33,7 +34,7 @@ function unlessTaken(existing: TemplateRecord, fingerprint: string): TemplateRec
 
 /**
  * @param limit templates that the project may have
- * @throws RfsError `TemplateNameTaken` or `TooManyTemplates`
+ * @throws RfsError `TemplateNameTaken` or `TooManyTemplates`, and what `read` throws
  */
 export async function createTemplate(
   dependencies: CreateDependencies,
@@ -42,9 +43,10 @@ export async function createTemplate(
   now: Date,
 ): Promise<TemplateRecord> {
   const { templates, versions, quota } = dependencies
-  const { project, name, description, content, fingerprint } = given
+  const { project, name, description, fingerprint } = given
   const existing = await templates.find(project, name)
   if (existing) return unlessTaken(existing, fingerprint)
+  const content = await given.read()
   if (!(await quota.reserve(project, limit, now))) {
     throw new RfsError('TooManyTemplates', `A project may have ${limit} templates; delete one first.`)
   }

@@ -3,19 +3,26 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ShowTemplateVersionContent } from '../../shared/contract/template-versions.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type FileServer, startFileServer } from '../support/file-server.ts'
 import { project } from '../support/stack-actions.ts'
 import { templateActions } from '../support/template-actions.ts'
 import { many } from '../support/templates.ts'
+import { zipOf } from '../support/zip-builder.ts'
 
 let cloud: TestCloud
 let library: ReturnType<typeof templateActions>
+let files: FileServer
 
 beforeAll(async () => {
-  const parameters = { TemplateQuota: '30', TemplateVersionQuota: '25' }
+  files = await startFileServer()
+  const parameters = { TemplateQuota: '30', TemplateVersionQuota: '25', PrivateTemplateHosts: files.host }
   cloud = await startTestCloud({ parameters, maxThreadsPerFunction: 4 })
   library = templateActions(cloud)
 })
-afterAll(() => cloud?.stop())
+afterAll(async () => {
+  await cloud?.stop()
+  await files?.stop()
+})
 
 const refusal = (status: number, code: string, says = '') => ({
   status,
@@ -286,6 +293,55 @@ describe('the content of a version', () => {
   })
 })
 
+describe('a template by its address', () => {
+  const archive = zipOf({
+    'main.tf': 'module "inner" {\n  source = "./inner"\n}\noutput "said" {\n  value = module.inner.said\n}\n',
+    'inner/main.tf': 'output "said" {\n  value = "from the library"\n}\n',
+  })
+
+  test('is kept as the bytes that were fetched: an archive stays one', async () => {
+    const template_uri = files.put('/stack.zip', archive)
+    await library.created('archive', { template_uri })
+    const link = await library.link('archive', 'V1')
+    expect(new URL(link).pathname).toMatch(/\.zip$/)
+    const answer = await fetch(link)
+    expect(Buffer.from(await answer.arrayBuffer()).equals(archive)).toBe(true)
+    expect(answer.headers.get('content-type')).toBe('application/zip')
+    expect(await library.added('archive', { template_uri: files.put('/stack.tf.json', '{"locals": {"a": 1}}') })).toBe(
+      'V2',
+    )
+    expect(await library.text('archive', 'V2')).toBe('{"locals": {"a": 1}}')
+  })
+
+  test('is checked as everywhere, before anything is kept', async () => {
+    const template_uri = files.put('/with-variables.zip', zipOf({ 'main.tf': 'locals {}', 'a.tfvars': 'a = 1' }))
+    expect(await library.create('with-variables', { template_uri })).toMatchObject(refusal(400, 'RF.10011025'))
+    expect(await library.addVersion('archive', { template_uri })).toMatchObject(refusal(400, 'RF.10011025'))
+    expect(await library.show('with-variables')).toMatchObject(refusal(404, 'RF.10013071'))
+    expect(await library.versionIds('archive')).toEqual(['V2', 'V1'])
+  })
+
+  test('is deployed, and kept again, by the link to its content', async () => {
+    const template_uri = await library.link('archive', 'V1')
+    cloud.must(await cloud.create('of-the-library', { template_uri }))
+    expect(await cloud.settled('of-the-library')).toMatchObject({ status: 'DEPLOYMENT_COMPLETE' })
+    expect(await cloud.outputs('of-the-library')).toMatchObject([{ name: 'said', value: '"from the library"' }])
+    await library.created('copy', { template_uri })
+    expect(new URL(await library.link('copy', 'V1')).pathname).toMatch(/\.zip$/)
+    // What was deployed is a copy: the library may change.
+    expect((await library.remove('archive')).status).toBe(204)
+    expect(await library.create('too-late', { template_uri })).toMatchObject({ status: 400 })
+    expect((await cloud.template('of-the-library')).status).toBe(307)
+  })
+
+  test('of a name that is taken is not fetched, and neither is one of a template that is not there', async () => {
+    const template_uri = files.put('/never.tf', 'locals {}')
+    expect(await library.create('copy', { template_uri })).toMatchObject(refusal(409, 'RF.10013571'))
+    expect(await library.addVersion('nobody', { template_uri })).toMatchObject(refusal(404, 'RF.10013071'))
+    expect(files.asked).not.toContain('/never.tf')
+  })
+})
+
 describe('templates', () => {
   test('are listed newest first, in pages that make up the whole, and neither stacks nor versions are among them', async () => {
     cloud.must(await cloud.create('a-stack'))
@@ -295,7 +351,7 @@ describe('templates', () => {
     expect(all.slice(0, 3)).toEqual(['listed-3', 'listed-2', 'listed-1'])
     expect(all.at(-1)).toBe('base')
     expect(all).not.toContain('a-stack')
-    expect((await cloud.list()).map(({ stack_name }) => stack_name)).toEqual(['a-stack'])
+    expect((await cloud.list()).map(({ stack_name }) => stack_name)).not.toContain('listed-1')
     const first = await library.list({ limit: 10 })
     const marker = first.page_info?.next_marker ?? ''
     const second = await library.list({ limit: 1000, marker })

@@ -76,7 +76,7 @@ export function libraryScene(table: Table) {
     project,
     name,
     versionDescription: 'the first',
-    content: templateOf('locals {}'),
+    read: async () => templateOf('locals {}'),
     fingerprint,
   })
 
