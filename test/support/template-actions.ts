@@ -10,6 +10,12 @@ type Body<Operation extends Parameters<TestCloud['call']>[0]> = NonNullable<Call
 type CreateBody = Omit<Body<typeof onTemplates.CreateTemplate>, 'template_name'>
 type Guard = { template_id?: string }
 
+/** What a refused request is answered with; `says` stands somewhere in its message. */
+export const refusal = (status: number, code: string, says = '') => ({
+  status,
+  error: { error_code: code, error_msg: expect.stringContaining(says) },
+})
+
 export function templateActions(cloud: TestCloud) {
   const inProject = { project_id: project }
   const path = (template_name: string) => ({ ...inProject, template_name })
