@@ -7,7 +7,7 @@ import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { VariableName } from '../../shared/aws/environment.ts'
-import type { Operation } from '../../shared/contract/operation.ts'
+import { asksWhoCalls, type Operation } from '../../shared/contract/operation.ts'
 import { grantsFor, type JobAccess, type Resources } from './grants.ts'
 import { addServiceFunction } from './service-function.ts'
 
@@ -100,15 +100,16 @@ export class Functions extends Construct {
   }
 
   private addOperation(operation: Operation, props: FunctionsProps): LambdaFunction {
-    const { id, operationId, summary, access, permission } = operation
-    const words: readonly JobAccess[] = permission === undefined ? access : [...access, 'callers:read']
+    const { id, operationId, summary, access } = operation
+    const guarded = asksWhoCalls(operation)
+    const words: readonly JobAccess[] = guarded ? [...access, 'callers:read'] : access
     return addServiceFunction(this, operationId, {
       description: summary,
       folder: props.folderOf(id),
       // What API Gateway waits for at most.
       timeout: Duration.seconds(29),
       grants: grantsFor(words, props.resources),
-      settings: { ...operationSettings(props), ...(permission === undefined ? {} : guardSettings(props)) },
+      settings: { ...operationSettings(props), ...(guarded ? guardSettings(props) : {}) },
       ...(access.includes('fetcher:invoke') ? { special: { memorySize: parsingMegabytes } } : {}),
     })
   }

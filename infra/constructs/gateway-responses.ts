@@ -4,6 +4,7 @@
  */
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway'
 import { type ErrorName, errorEntry } from '../../shared/contract/errors.ts'
+import { unknownRoute as unknown } from '../../shared/contract/unknown-route.ts'
 
 interface Answer {
   readonly type: ResponseType
@@ -21,7 +22,7 @@ function fromCatalogue(type: ResponseType, name: ErrorName, headers?: Answer['he
 }
 
 function unknownRoute(type: ResponseType): Answer {
-  return { type, status: 404, body: body('APIGW.0101', 'The API does not exist or has not been published.') }
+  return { type, status: 404, body: JSON.stringify(unknown) }
 }
 
 const retryLater = { 'Retry-After': "'5'" }

@@ -24,7 +24,7 @@ import { developmentCaller, openTokens, readTokenSettings } from './tokens.ts'
 export interface Guard {
   /** Who calls. @throws RfsError `TooLong` or `Unauthenticated` */
   identify(operation: Operation, event: APIGatewayProxyEvent): Promise<Caller>
-  /** Whether the project is theirs, and the action allowed. @throws RfsError `OtherProject` or `NotPermitted` */
+  /** Where there is a permission: whether the project is theirs, and the action allowed. @throws RfsError `OtherProject` or `NotPermitted` */
   authorize(operation: Operation, event: APIGatewayProxyEvent, caller: Caller): void
   /** Counts the request if it is a command. @throws RfsError `TooManyRequests` */
   count(operation: Operation, event: APIGatewayProxyEvent): Promise<void>
@@ -60,9 +60,10 @@ export function createGuard({ authenticator, rate, clock, maxRequestBytes }: Gua
       checkSize(event, maxRequestBytes)
       return authenticator.authenticate(event, operation.request.bodyRule !== undefined)
     },
-    authorize: (operation, event, caller) => {
+    authorize: ({ permission }, event, caller) => {
+      if (permission === undefined) return
       checkProject(caller, event)
-      if (operation.permission !== undefined) requirePermission(caller, operation.permission)
+      requirePermission(caller, permission)
     },
     count: async (operation, event) => {
       const project = event.pathParameters?.project_id

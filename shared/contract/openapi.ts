@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { type ErrorName, errorEntry, errorNames } from './errors.ts'
 import { clientRequestId } from './fields.ts'
 import { type HeatErrorName, heatErrorEntry } from './heat-errors.ts'
-import type { Operation } from './operation.ts'
+import { asksWhoCalls, type Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
 
@@ -98,7 +98,8 @@ function describe(operation: Operation): Json {
     ],
     ...requestBody(operation),
     responses: { [operation.success.status]: successResponse(operation), ...errorResponses(operation) },
-    ...(operation.permission ? { security, 'x-permission': operation.permission } : { security: [] }),
+    security: asksWhoCalls(operation) ? security : [],
+    ...(operation.permission ? { 'x-permission': operation.permission } : {}),
     ...(operation.addition ? { 'x-addition': 'not in the published API' } : {}),
   }
 }

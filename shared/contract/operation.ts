@@ -59,10 +59,10 @@ export interface Operation<
   readonly addition?: true
   /** Heat's name of the rule that `permission` stands for; its refusal names it. */
   readonly policyRule?: string
-  /** The role `heat_stack_user` (a server's own user) may call this; it may call nothing else that asks for a permission. */
-  readonly openToStackUsers?: true
-  /** The action that a caller's policy must allow; absent for what everybody may read. */
+  /** The action that a caller's policy must allow, in a project of theirs. */
   readonly permission?: string
+  /** Without a permission: who calls is asked nevertheless, and whoever the service knows may. */
+  readonly identified?: true
   readonly access: readonly Access[]
   readonly request: {
     readonly path?: Path
@@ -82,6 +82,11 @@ export interface Operation<
     readonly headers?: readonly { name: string; description: string }[]
   }
   readonly errors: readonly (ErrorName | HeatErrorName)[]
+}
+
+/** Whether it is asked who calls; otherwise everybody may, or the address is the credential. */
+export function asksWhoCalls({ permission, identified }: Pick<Operation, 'permission' | 'identified'>): boolean {
+  return permission !== undefined || identified === true
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Operations about the service itself. */
 import * as z from 'zod/mini'
 import { operation } from './operation.ts'
+import { UnknownRoute } from './unknown-route.ts'
 
 export const GetOpenapi = operation({
   id: 'get-openapi',
@@ -45,6 +46,7 @@ export const ShowBuildInfo = operation({
   method: 'GET',
   path: '/v1/{project_id}/build_info',
   dialect: 'heat',
+  identified: true,
   access: [],
   request: { path: z.object({ project_id: z.string() }), clientRequestId: 'optional' },
   success: { status: 200, meaning: 'The revision.', body: z.object({ api: Revision, engine: Revision }) },
@@ -54,7 +56,10 @@ export const ShowBuildInfo = operation({
 const softwareConfigs = '/v1/{project_id}/software_configs'
 const softwareDeployments = '/v1/{project_id}/software_deployments'
 
-/** What Heat answers on its paths for verbs that are no operation: `OPTIONS` with the others' names, 405 for the rest. */
+/**
+ * What Heat answers on its paths for verbs that are no operation, once it knows who calls and whoever that is: `OPTIONS` with
+ * the others' names, 405 for the rest.
+ */
 export const AnswerOtherVerbs = operation({
   id: 'answer-other-verbs',
   operationId: 'AnswerOtherVerbs',
@@ -71,8 +76,28 @@ export const AnswerOtherVerbs = operation({
     `${softwareDeployments}/metadata/{server_id}`,
   ],
   dialect: 'heat',
+  identified: true,
   access: [],
   request: { clientRequestId: 'optional' },
   success: { status: 204, meaning: 'The verbs of the path.', headers: [{ name: 'Allow', description: 'The verbs.' }] },
-  errors: ['NotFound', 'VerbNotAllowed', 'Fault'],
+  errors: ['NotFound', 'VerbNotAllowed', 'LimitExceeded', 'Fault'],
+})
+
+/** Below a project it is asked who calls before it is told that there is no such path, as Heat does. */
+export const AnswerUnknownPath = operation({
+  id: 'answer-unknown-path',
+  operationId: 'AnswerUnknownPath',
+  group: 'service',
+  summary: 'Answer paths of a project that are none.',
+  method: 'ANY',
+  path: '/v1/{project_id}/{unknown_path+}',
+  dialect: 'heat',
+  identified: true,
+  access: [],
+  request: {
+    path: z.object({ project_id: z.string(), unknown_path: z.string() }),
+    clientRequestId: 'optional',
+  },
+  success: { status: 404, meaning: 'There is no such path.', body: UnknownRoute },
+  errors: ['NotFound', 'LimitExceeded', 'Fault'],
 })

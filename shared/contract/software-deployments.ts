@@ -148,7 +148,6 @@ export const GetServerMetadata = operation({
   dialect: 'heat',
   permission: 'rf:softwareDeployment:metadata',
   policyRule: 'software_deployments:metadata',
-  openToStackUsers: true,
   access: ['table:read', 'bucket:read'],
   request: {
     path: z.object({ project_id: heatProjectId, server_id: z.string() }),

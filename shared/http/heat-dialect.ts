@@ -10,6 +10,7 @@ import { HeatError, heatErrorBody, heatErrorEntry, isHeatErrorName } from '../co
 import type { Operation } from '../contract/operation.ts'
 import type { Dialect, Refusal } from './dialect.ts'
 import { header, rawBody } from './event.ts'
+import { retryAfter } from './rfs-dialect.ts'
 
 const maximumBodyBytes = 1_048_576
 const acceptedContent = /^(application\/json|text\/plain)\s*(;|$)/i
@@ -51,14 +52,10 @@ function check(schema: z.ZodMiniType | undefined, data: unknown): unknown {
   if (schema === undefined) return undefined
   const result = safeParse(schema, data)
   if (result.success) return result.data
-  const issue = innermostIssue(result.error.issues)
+  // One refusal names one thing.
+  const [issue] = result.error.issues
   if (issue === undefined || !isHeatErrorName(issue.message)) throw new HeatError('BadRequest')
   throw issue.message === 'Invalid' ? new HeatError('Invalid', detailOf(issue, data)) : new HeatError(issue.message)
-}
-
-/** A union reports its own message; the first issue decides, as one refusal names one thing. */
-function innermostIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
-  return issues[0]
 }
 
 function queryOf(event: APIGatewayProxyEvent): Record<string, string> {
@@ -76,27 +73,27 @@ const unauthenticated: Refusal = {
   headers: { 'WWW-Authenticate': 'Keystone' },
 }
 
-/** Heat's names of its rules: `software_configs:index` is our `rf:softwareConfig:list`. */
-function ruleOf({ permission = '' }: Operation): string {
-  const [, kind = '', action = ''] = permission.split(':')
-  const plural = `${kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}s`
-  return `${plural}:${action === 'list' ? 'index' : action}`
-}
-
-/** What the guard refuses, in Heat's words. */
-function guardRefusal(error: RfsError, operation: Operation): HeatError {
+/** What the guard refuses, in Heat's words; anything else is nobody's refusal here. */
+function guardRefusal(error: RfsError, { policyRule }: Operation): Error {
   switch (error.errorName) {
     case 'OtherProject':
       return new HeatError('OtherProject')
     case 'NotPermitted':
-      return new HeatError('Forbidden', `You are not authorized to use ${ruleOf(operation)}.`)
+      return new HeatError('Forbidden', policyRule && `You are not authorized to use ${policyRule}.`)
     case 'TooLong':
-      return new HeatError('LimitExceeded', error.detail)
+      return new HeatError('LimitExceeded', `Request limit exceeded: ${error.detail}`)
     case 'TooManyRequests':
       return new HeatError('TooManyRequests', error.detail)
     default:
-      return new HeatError('Fault', undefined, { cause: error })
+      return error
   }
+}
+
+function refusalOf(error: unknown): Refusal {
+  const intended = error instanceof HeatError
+  const name = intended ? error.errorName : 'Fault'
+  const body = JSON.stringify(heatErrorBody(name, intended ? error.detail : undefined))
+  return { status: heatErrorEntry(name).status, body, intended }
 }
 
 export const heatDialect: Dialect = {
@@ -114,13 +111,10 @@ export const heatDialect: Dialect = {
       body: check(request.body, content),
     }
   },
-  refusal: (given, operation) => {
-    if (given instanceof RfsError && given.errorName === 'Unauthenticated') return unauthenticated
-    const error = given instanceof RfsError ? guardRefusal(given, operation) : given
-    const intended = error instanceof HeatError
-    const name = intended ? error.errorName : 'Fault'
-    const { status } = heatErrorEntry(name)
-    return { status, body: JSON.stringify(heatErrorBody(name, intended ? error.detail : undefined)), intended }
+  refusal: (error, operation) => {
+    if (!(error instanceof RfsError)) return refusalOf(error)
+    if (error.errorName === 'Unauthenticated') return unauthenticated
+    return { ...refusalOf(guardRefusal(error, operation)), ...retryAfter(error) }
   },
   headers: (requestId) => ({ 'X-Openstack-Request-Id': `req-${requestId}` }),
 }

@@ -8,7 +8,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import type * as z from 'zod/mini'
 import { type Caller, nobody } from '../auth/caller.ts'
 import type { Guard } from '../auth/guard.ts'
-import type { Operation } from '../contract/operation.ts'
+import { asksWhoCalls, type Operation } from '../contract/operation.ts'
 import { dialectOf } from './dialect.ts'
 import { errorMapping } from './error-mapping.ts'
 import { baseUrlOf, header } from './event.ts'
@@ -111,7 +111,7 @@ async function identify(guard: Guard, operation: Operation, event: APIGatewayPro
  * @param operation the declaration
  * @param factories what the handler needs, by name; each is opened once per function instance
  * @param handle what the operation does; it throws `RfsError` by name to refuse
- * @param guard opens what checks callers, for operations that have a permission
+ * @param guard opens what checks callers, for operations that ask who calls
  */
 export function serve<Declared extends AnyOperation, Dependencies>(
   operation: Declared,
@@ -123,7 +123,7 @@ export function serve<Declared extends AnyOperation, Dependencies>(
   const openedGuard = once(guard)
   const declared = operation as unknown as Operation
   const run = async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const gate = declared.permission === undefined ? undefined : await openedGuard()
+    const gate = asksWhoCalls(declared) ? await openedGuard() : undefined
     const caller = gate ? await identify(gate, declared, event) : nobody
     const input = { ...inputOf(declared, event, () => gate?.authorize(declared, event, caller)), caller }
     await gate?.count(declared, event)

@@ -10,6 +10,7 @@ import {
   systemPolicyNames,
 } from '../../../shared/auth/policies.ts'
 import { operations } from '../../../shared/contract/index.ts'
+import { asksWhoCalls } from '../../../shared/contract/operation.ts'
 import { notThere, reference } from '../contract/reference.ts'
 
 /** Spelled out here a second time, on purpose: whoever changes what a role may do must say so twice. */
@@ -73,14 +74,21 @@ describe('a system policy', () => {
   })
 
   test('is there for every operation but those that say what the service is, and signals', () => {
-    const open = operations.filter(({ permission }) => permission === undefined)
+    const open = operations.filter((operation) => !asksWhoCalls(operation))
     expect(open.map(({ operationId }) => operationId).sort()).toEqual([
-      'AnswerOtherVerbs',
       'GetOpenapi',
       'ListVersions',
-      'ShowBuildInfo',
       'putSoftwareDeploymentSignal',
       'signalSoftwareDeployment',
+    ])
+  })
+
+  test('is not needed, but who calls is asked, where nothing of a project is told', () => {
+    const identified = operations.filter((operation) => asksWhoCalls(operation) && !operation.permission)
+    expect(identified.map(({ operationId }) => operationId).sort()).toEqual([
+      'AnswerOtherVerbs',
+      'AnswerUnknownPath',
+      'ShowBuildInfo',
     ])
   })
 

@@ -1,5 +1,6 @@
 /** The declared operations on software configs and deployments against the published and measured API (RTS, Heat). */
 import { describe, expect, test } from 'vitest'
+import { isAllowed, systemPolicies } from '../../../shared/auth/policies.ts'
 import { operations } from '../../../shared/contract/index.ts'
 import { refusalsOf } from '../../../shared/contract/openapi.ts'
 import { readReference } from '../../support/rts-cases.ts'
@@ -74,7 +75,7 @@ describe.runIf(reference)('the contract', () => {
     test('is for those with a permission, whose refusal names a rule; a server may read its metadata', () => {
       expect(here.permission).toMatch(/^rf:software(Config|Deployment):\w+$/)
       expect(here.policyRule).toMatch(/^software_(configs|deployments):\w+$/)
-      expect(here.openToStackUsers ?? false).toBe(id === 'getServerMetadata')
+      expect(isAllowed([systemPolicies.server], here.permission ?? '')).toBe(id === 'getServerMetadata')
     })
 
     test('refuses with the published statuses', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../../shared/contract/index.ts'
+import { asksWhoCalls } from '../../../shared/contract/operation.ts'
 import {
   allowed,
   list,
@@ -79,16 +80,16 @@ const grantsOfWord: Record<string, readonly string[]> = {
   'runner:invoke': ['Allow lambda:InvokeFunction runner'],
   'fetcher:invoke': ['Allow lambda:InvokeFunction fetcher'],
 }
-const variableOfWord: Record<string, string> = {
-  'table:read': 'TABLE_NAME',
-  'table:write': 'TABLE_NAME',
-  'callers:read': 'SECRETS_KEY_ARN',
-  'bucket:read': 'BUCKET_NAME',
-  'bucket:write': 'BUCKET_NAME',
-  'bucket:list': 'BUCKET_NAME',
-  'queue:send': 'QUEUE_URL',
-  'runner:invoke': 'RUNNER_FUNCTION_NAME',
-  'fetcher:invoke': 'FETCHER_FUNCTION_NAME',
+const variablesOfWord: Record<string, readonly string[]> = {
+  'table:read': ['TABLE_NAME'],
+  'table:write': ['TABLE_NAME'],
+  'callers:read': ['TABLE_NAME', 'SECRETS_KEY_ARN'],
+  'bucket:read': ['BUCKET_NAME'],
+  'bucket:write': ['BUCKET_NAME'],
+  'bucket:list': ['BUCKET_NAME'],
+  'queue:send': ['QUEUE_URL'],
+  'runner:invoke': ['RUNNER_FUNCTION_NAME'],
+  'fetcher:invoke': ['FETCHER_FUNCTION_NAME'],
 }
 const settings = [
   'STACK_QUOTA',
@@ -147,15 +148,16 @@ describe('the functions', () => {
 
   test.each(operations.map((operation) => [operation.operationId, operation] as const))(
     '%s may do what its declaration says, and knows the names of nothing else',
-    async (_, { id, access, permission }) => {
+    async (_, operation) => {
+      const { id, access } = operation
       const lambda = await functionNamed(id)
-      const words = permission === undefined ? access : [...access, 'callers:read']
+      const words = asksWhoCalls(operation) ? [...access, 'callers:read'] : access
       expect(mayDo(lambda)).toEqual(granted(words))
       expect(variables(lambda)).toEqual(
         sortedUnique([
           ...settings,
-          ...(permission === undefined ? [] : guardSettings),
-          ...words.map((word) => variableOfWord[word] ?? word),
+          ...(asksWhoCalls(operation) ? guardSettings : []),
+          ...words.flatMap((word) => variablesOfWord[word] ?? word),
         ]),
       )
       expect(lambda.Properties.Timeout).toBe(29)
@@ -168,7 +170,7 @@ describe('the functions', () => {
     for (const lambda of service.resources('AWS::Lambda::Function')) {
       const lines = mayDo(lambda)
       const checksCallers = operations.some(
-        ({ operationId, permission }) => permission !== undefined && lambda.id.startsWith(`Functions${operationId}`),
+        (operation) => asksWhoCalls(operation) && lambda.id.startsWith(`Functions${operation.operationId}`),
       )
       const readsSecrets = checksCallers || lambda.id.startsWith('FunctionsWorker')
       expect(lines.some((line) => line.includes('kms:'))).toBe(readsSecrets)
@@ -189,7 +191,7 @@ describe('the functions', () => {
         'SECRETS_KEY_ARN',
         'RUNNER_TIMEOUT_SECONDS',
         'EVENT_MESSAGE_CHARACTERS',
-        ...words.map((word) => variableOfWord[word] ?? word),
+        ...words.flatMap((word) => variablesOfWord[word] ?? word),
       ]),
     )
     expect(worker.Properties).toMatchObject({ Timeout: { Ref: 'WorkerTimeoutSeconds' }, RecursiveLoop: 'Allow' })
