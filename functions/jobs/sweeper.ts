@@ -1,7 +1,8 @@
 /**
  * Once a minute: jobs that should have been picked up, or whose worker must be dead, are sent again. Those that waited or ran
- * too long are ended. References to configs, and versions of templates, that a crashed function left unsettled are settled. It
- * goes through the same commit as everybody else, so it cannot disturb a worker that is alive.
+ * too long are ended. References to configs, and versions of templates, that a crashed function left unsettled are settled, and
+ * objects in the bucket that are nobody's are deleted. It goes through the same commit as everybody else, so it cannot disturb a
+ * worker that is alive.
  */
 import type { Context } from 'aws-lambda'
 import { systemClock } from '../../shared/aws/clock.ts'
@@ -14,6 +15,7 @@ import { type SweepDependencies, sweep } from '../../shared/deployment/sweep.ts'
 import { openDueJobs } from '../../shared/job/due-jobs.ts'
 import { openJobQueue } from '../../shared/job/queue.ts'
 import { openPlanStore } from '../../shared/plan/store.ts'
+import { openLargeValues } from '../../shared/software/large-values.ts'
 import { openConfigSweep } from '../../shared/software/sweep-config.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
 import { openVersionSweep } from '../../shared/template-library/sweep-version.ts'
@@ -28,6 +30,7 @@ function openDependencies(): SweepDependencies {
     deployments: openDeploymentStore(table),
     configs: openConfigSweep(systemClock(), table),
     templateVersions: openVersionSweep(systemClock(), table),
+    largeValues: openLargeValues(table),
     queue: openJobQueue(),
     clock: systemClock(),
     hostId: singleHostId(),

@@ -6,7 +6,7 @@ import { keepDependencies } from '../../shared/software/open.ts'
 
 export const handler = serve(CreateSoftwareConfig, keepDependencies, async (deps, { path, body }) => {
   const now = deps.clock.now()
-  const { record, view } = await newConfig(deps.blobs, path.project_id, body, now)
-  await keepConfig(deps, record, now)
-  return { body: { software_config: view } }
+  const config = newConfig(path.project_id, body, now)
+  await keepConfig(deps, config, now)
+  return { body: { software_config: config.view } }
 })

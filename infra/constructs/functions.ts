@@ -35,6 +35,7 @@ export interface FunctionsProps {
   readonly commandsPerMinute: CfnParameter
   readonly stacksInCreation: CfnParameter
   readonly plansInCreation: CfnParameter
+  readonly stackUserProjects: CfnParameter
   readonly eventMessageCharacters: CfnParameter
   /** How long the worker lets a run of the engine take, and how long it may take itself. */
   readonly runnerTimeoutSeconds: CfnParameter
@@ -63,6 +64,7 @@ function operationSettings(props: FunctionsProps): Settings {
     TEMPLATE_PROFILE: props.templateProfile.valueAsString,
     STACKS_IN_CREATION: props.stacksInCreation.valueAsString,
     PLANS_IN_CREATION: props.plansInCreation.valueAsString,
+    STACK_USER_PROJECTS: props.stackUserProjects.valueAsString,
   }
 }
 

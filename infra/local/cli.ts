@@ -119,7 +119,8 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
     port: options.port,
     dataDir: join(folder.path, 'data'),
     temporaryFolder: folder.temporaryFolder,
-    parameters: { TemplateProfile: options.profile, ...hostParameters(options.templateHosts) },
+    // Everybody who reaches this machine's service is trusted, and clients find Heat's own rule.
+    parameters: { TemplateProfile: options.profile, StackUserProjects: '*=*', ...hostParameters(options.templateHosts) },
     onLog: logs.write,
     stopGraceMs,
   }).catch((error: NodeJS.ErrnoException) => {

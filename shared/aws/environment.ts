@@ -43,6 +43,8 @@ const variables = {
   /** Stacks, and execution plans, of one project that may be in creation at the same time. */
   STACKS_IN_CREATION: z.coerce.number().check(z.int(), z.positive()),
   PLANS_IN_CREATION: z.coerce.number().check(z.int(), z.positive()),
+  /** `<project>=<project>,...`: in which other project the software deployments of a project may show; `*` is any. */
+  STACK_USER_PROJECTS: z.string(),
 } as const
 
 export type VariableName = keyof typeof variables

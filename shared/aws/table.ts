@@ -62,6 +62,15 @@ export interface Table {
   batch(changes: { put?: readonly Item[]; delete?: readonly Key[] }): Promise<void>
 }
 
+/** A condition that holds when all of these do; the same name or value in several of them must mean the same. */
+export function allOf(...expressions: readonly Expression[]): Expression {
+  return {
+    text: expressions.map(({ text }) => text).join(' AND '),
+    names: Object.assign({}, ...expressions.map(({ names }) => names)),
+    values: Object.assign({}, ...expressions.map(({ values }) => values)),
+  }
+}
+
 const batchSize = 25
 
 function encode(value: Record<string, unknown>): Record<string, AttributeValue> {

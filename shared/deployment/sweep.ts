@@ -6,7 +6,8 @@ import type { JobQueue } from '../job/queue.ts'
 import { isLeased, isWorking, jobDueAt, overdue, resent } from '../job/record.ts'
 import { planAtKey } from '../plan/store.ts'
 import { sendPlanJob } from '../plan/submit.ts'
-import { configAtKey } from '../software/keys.ts'
+import { configAtKey, isObjectNote } from '../software/keys.ts'
+import type { LargeValues } from '../software/large-values.ts'
 import type { ConfigSweep } from '../software/sweep-config.ts'
 import { stackAtKey } from '../stack/store.ts'
 import type { VersionSweep } from '../template-library/sweep-version.ts'
@@ -18,6 +19,7 @@ export interface SweepDependencies extends GiveUpDependencies {
   readonly dueJobs: DueJobs
   readonly configs: ConfigSweep
   readonly templateVersions: VersionSweep
+  readonly largeValues: Pick<LargeValues, 'settle'>
   readonly queue: JobQueue
   readonly clock: Clock
   /** See `singleHostId`. */
@@ -29,7 +31,7 @@ export interface SweepReport {
   sent: number
   /** Jobs that waited or ran too long and were ended. */
   ended: number
-  /** Configs and versions of templates that somebody left unsettled. */
+  /** Configs and versions of templates that somebody left unsettled, and notes about objects that may be nobody's. */
   settled: number
   /** Jobs that somebody else took care of meanwhile. */
   left: number
@@ -81,6 +83,7 @@ async function sweepOne(dependencies: SweepDependencies, key: Key): Promise<Swep
   if (config) return (await dependencies.configs.sweep(config)) ? 'settled' : 'left'
   const version = versionAtKey(key)
   if (version) return (await dependencies.templateVersions.sweep(version)) ? 'settled' : 'left'
+  if (isObjectNote(key)) return (await dependencies.largeValues.settle(key)) ? 'settled' : 'left'
   throw new Error(`an item of no known kind is in the index of jobs: ${key.sk.split('#')[0]}`)
 }
 

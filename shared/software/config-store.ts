@@ -6,7 +6,7 @@ import { configKey, configListingKey, configPrefix, isId, projectPk } from './ke
 
 export interface ConfigStore {
   find(project: string, id: string): Promise<ConfigRecord | undefined>
-  create(config: ConfigRecord): Promise<void>
+  create(config: ConfigRecord): Promise<true>
   /** `in use` while a reference is there, whoever holds it; whoever comes later finds no config to refer to. */
   remove(config: Pick<ConfigRecord, 'project' | 'id'>): Promise<'removed' | 'in use' | 'missing'>
   /** Newest first, from behind `after` on, without what the configs hold. */
@@ -49,6 +49,7 @@ export function openConfigStore(table: Table = openTable()): ConfigStore {
     find,
     create: async (config) => {
       await table.put({ ...configKey(config.project, config.id), ...config, listingKey: configListingKey(config) })
+      return true
     },
     remove: async ({ project, id }) => {
       const unused = { text: 'refs = :none', values: { ':none': 0 } }

@@ -7,7 +7,7 @@ import type { ConfigRecord, ConfigSummary } from './config-record.ts'
 import { toInputs, toOutputs } from './io-items.ts'
 import { blobPrefix } from './keys.ts'
 import { isFalsy, pythonText } from './python-text.ts'
-import { blobsOf, loadValue, storeValue } from './stored-values.ts'
+import { blobsOf, loadValue, newDraft, type Objects } from './stored-values.ts'
 
 /** What a config is made of, whether sent by a client or derived from another one. */
 export interface GivenConfig {
@@ -26,14 +26,15 @@ export function textOrNull(value: string | number | boolean | null | undefined):
 
 export interface NewConfig {
   readonly record: ConfigRecord
+  readonly objects: Objects
   readonly view: SoftwareConfig
 }
 
 /**
- * Checks a config and stores its large values; it exists once its record does.
+ * A config that is to be kept.
  * @throws HeatError for inputs and outputs that break their schema
  */
-export async function newConfig(blobs: Blobs, project: string, given: GivenConfig, now: Date): Promise<NewConfig> {
+export function newConfig(project: string, given: GivenConfig, now: Date): NewConfig {
   const id = uuid()
   const contents = {
     config: given.config ?? null,
@@ -41,17 +42,20 @@ export async function newConfig(blobs: Blobs, project: string, given: GivenConfi
     outputs: toOutputs(given.outputs),
     options: isFalsy(given.options) ? {} : given.options,
   }
-  const store = (value: unknown) => storeValue(blobs, blobPrefix(project, id), value)
-  const [config, inputs, outputs, options] = await Promise.all([
-    store(contents.config),
-    store(contents.inputs),
-    store(contents.outputs),
-    store(contents.options),
-  ])
+  const { add, objects } = newDraft(blobPrefix(project, id))
   const createdAt = now.toISOString()
   const summary = { id, name: textOrNull(given.name), group: textOrNull(given.group), createdAt }
-  const record = { ...summary, project, config, inputs, outputs, options, refs: 0, holds: {} }
-  return { record, view: { ...toConfigSummary(summary), ...contents } }
+  const record = {
+    ...summary,
+    project,
+    config: add(contents.config),
+    inputs: add(contents.inputs),
+    outputs: add(contents.outputs),
+    options: add(contents.options),
+    refs: 0,
+    holds: {},
+  }
+  return { record, objects, view: { ...toConfigSummary(summary), ...contents } }
 }
 
 export function toConfigSummary({ id, name, group, createdAt }: ConfigSummary): SoftwareConfigSummary {

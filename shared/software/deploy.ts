@@ -1,18 +1,26 @@
-/** The changes of a deployment that begin or end a reference to a config; `references.ts` says why in this order. */
+/**
+ * How deployments come, change and go, with their references to configs (`references.ts` says why in this order) and their
+ * large values (`large-values.ts`).
+ */
 import { v4 as uuid } from 'uuid'
 import type { Quota } from '../aws/quota.ts'
 import { HeatError } from '../contract/heat-errors.ts'
 import type { Hold } from './config-record.ts'
+import { deploymentBlobs, replacedBlobs } from './deployment.ts'
 import { type DeploymentChanges, type DeploymentRecord, projectsOf } from './deployment-record.ts'
-import { type Changed, type DeploymentStore, referenceAsIn } from './deployment-store.ts'
+import { type Changed, type DeploymentStore, exists, referenceAsIn } from './deployment-store.ts'
+import { deploymentKey } from './keys.ts'
+import type { LargeValues } from './large-values.ts'
 import { reserveOne } from './quota.ts'
 import { holdSeconds, type References } from './references.ts'
 import type { ServerTags } from './server-tag.ts'
+import type { Objects } from './stored-values.ts'
 
 export interface DeployDependencies {
   readonly deployments: DeploymentStore
   readonly references: References
   readonly serverTags: ServerTags
+  readonly largeValues: LargeValues
   /** Of deployments, by the owner's project. */
   readonly quota: Quota
 }
@@ -41,9 +49,13 @@ function holdOf(deployment: DeploymentRecord, kind: Hold['kind'], now: Date, lea
 }
 
 /** @throws HeatError `Invalid` when the config is not there, `LimitExceeded` when the project has too many deployments */
-export async function deploy(dependencies: DeployDependencies, deployment: DeploymentRecord, now: Date): Promise<void> {
-  const { deployments, references, serverTags, quota } = dependencies
-  const { project, configId, reference } = deployment
+export async function deploy(
+  dependencies: DeployDependencies,
+  { record: deployment, objects }: { record: DeploymentRecord; objects: Objects },
+  now: Date,
+): Promise<void> {
+  const { deployments, references, serverTags, largeValues, quota } = dependencies
+  const { project, id, configId, reference } = deployment
   const change = { project, configId, id: reference }
   await reserveOne(quota, project, 'software deployments', now)
   if (!(await references.enter(change, holdOf(deployment, 'enter', now)))) {
@@ -51,7 +63,8 @@ export async function deploy(dependencies: DeployDependencies, deployment: Deplo
     throw unknownConfig(configId)
   }
   // Only a sweeper that took this function for dead refuses it; it has dropped the reference, or is about to.
-  if (!(await deployments.create(deployment))) throw contended(deployment.id)
+  const create = () => deployments.create(deployment)
+  if (!(await largeValues.put(deploymentKey(project, id), objects, now, create))) throw contended(id)
   await serverTags.renew(projectsOf(deployment), deployment.serverId)
   await references.keep(change)
 }
@@ -96,36 +109,55 @@ async function move(
   return changed
 }
 
+type Changes = DeploymentChanges & { readonly configId?: string }
+
+async function changeSeen(
+  dependencies: DeployDependencies,
+  seen: DeploymentRecord,
+  { configId, ...others }: Changes,
+  now: Date,
+): Promise<Changed | undefined> {
+  const { deployments, largeValues } = dependencies
+  await largeValues.letGo(deploymentKey(seen.project, seen.id), replacedBlobs(seen, others), now)
+  if (configId === undefined) return deployments.changeIf(seen, others, exists, now)
+  if (configId === seen.configId) return deployments.changeIf(seen, others, referenceAsIn(seen), now)
+  return move(dependencies, seen, { ...others, configId }, now)
+}
+
 /**
- * Points a deployment to another config, together with other changes; all of it or nothing.
+ * Changes some fields of a deployment, all of them or none, and leaves the others to whoever changes those. It is one write,
+ * unless the deployment is to point to another config, belongs to another project, or has or gets large values.
  * @throws HeatError `NotFound` without the deployment, `Invalid` without the config, `Contended` after many lost races
  */
-export function repoint(
+export async function changeDeployment(
   dependencies: DeployDependencies,
   at: { project: string; id: string },
-  changes: DeploymentChanges & { configId: string },
+  { changes, objects }: { changes: Changes; objects: Objects },
   now: Date,
 ): Promise<Changed> {
-  const { configId, ...others } = changes
-  return retry(dependencies, at, (seen) =>
-    seen.configId === configId
-      ? dependencies.deployments.changeIf(seen, others, referenceAsIn(seen), now)
-      : move(dependencies, seen, changes, now),
-  )
+  const { deployments, largeValues } = dependencies
+  const change = () => retry(dependencies, at, (seen) => changeSeen(dependencies, seen, changes, now))
+  if (objects.size > 0) {
+    const seen = await deployments.find(at.project, at.id)
+    if (!seen) throw unknownDeployment(at.id)
+    return largeValues.put(deploymentKey(seen.project, seen.id), objects, now, change)
+  }
+  const simply = changes.configId === undefined ? await deployments.change(at.project, at.id, changes, now) : undefined
+  return simply ?? change()
 }
 
 /**
  * Removes a deployment and its reference.
- * @returns what was there
  * @throws HeatError `NotFound` without the deployment, `Contended` after many lost races
  */
 export function undeploy(
   dependencies: DeployDependencies,
   at: { project: string; id: string },
   now: Date,
-): Promise<DeploymentRecord> {
-  const { deployments, references, serverTags, quota } = dependencies
+): Promise<true> {
+  const { deployments, references, serverTags, largeValues, quota } = dependencies
   return retry(dependencies, at, async (seen) => {
+    await largeValues.letGo(deploymentKey(seen.project, seen.id), deploymentBlobs(seen), now)
     const left = { project: seen.project, configId: seen.configId, id: uuid() }
     if (!(await references.leave(left, seen.reference, holdOf(seen, 'leave', now)))) return undefined
     if (!(await deployments.remove(seen, left.id, now))) {
@@ -135,6 +167,6 @@ export function undeploy(
     await serverTags.renew(projectsOf(seen), seen.serverId)
     await references.drop(left)
     await quota.release(seen.project, now)
-    return seen
+    return true
   })
 }

@@ -5,7 +5,7 @@
  * change that removed it (`references.ts`).
  */
 import { v4 as uuid } from 'uuid'
-import { type Expression, type Item, openTable, type QueryOptions, type Table } from '../aws/table.ts'
+import { allOf, type Expression, type Item, openTable, type QueryOptions, type Table } from '../aws/table.ts'
 import { recordOf } from '../aws/versioned-items.ts'
 import type { DeploymentChanges, DeploymentRecord } from './deployment-record.ts'
 import { deploymentKey, deploymentListingKey, deploymentPrefix, isId, projectPk, serverPrefix } from './keys.ts'
@@ -20,16 +20,19 @@ export interface DeploymentStore {
   find(project: string, id: string): Promise<DeploymentRecord | undefined>
   /** False when the sweeper has given it up meanwhile. */
   create(deployment: DeploymentRecord): Promise<boolean>
-  /** Writes these fields and no others, in one conditional write; undefined when there is no such deployment. */
+  /**
+   * Writes these fields and no others, in one conditional write. Undefined when the project has no such deployment of its
+   * own, or a value in the bucket would be replaced.
+   */
   change(project: string, id: string, changes: DeploymentChanges, now: Date): Promise<Changed | undefined>
-  /** As `change`, and refused (undefined) unless it is as in `expected`; `updatedAt` tells apart what is not named there. */
+  /** Writes these fields if the deployment is as in `expected`, and the values they replace are those that were seen. */
   changeIf(
     seen: DeploymentRecord,
     changes: DeploymentChanges & Partial<Pick<DeploymentRecord, 'configId' | 'reference'>>,
     expected: Expression,
     now: Date,
   ): Promise<Changed | undefined>
-  /** False when it refers to its config by another reference now, or is gone. `change` is the id of this removal. */
+  /** False when it has another reference or other values now, or is gone. `change` is the id of this removal. */
   remove(seen: DeploymentRecord, change: string, now: Date): Promise<boolean>
   revokeSignal(seen: DeploymentRecord): Promise<void>
   /** By server, of each the oldest first. */
@@ -56,6 +59,19 @@ export function referenceAsIn({ reference, fence }: DeploymentRecord): Expressio
   }
 }
 
+type Values = Pick<DeploymentChanges, 'inputValues' | 'outputValues'>
+
+/** That the values which are replaced lie where they lay: whoever replaces one in the bucket must have noted it. */
+function valuesAsIn(seen: Values, replaced: Values): Expression[] {
+  const fields = (['inputValues', 'outputValues'] as const).filter((field) => replaced[field] !== undefined)
+  return fields.map((field) => {
+    const names = { [`#${field}`]: field, '#blob': 'blob' }
+    const blob = seen[field]?.blob
+    if (blob === undefined) return { text: `attribute_not_exists(#${field}.#blob)`, names }
+    return { text: `#${field}.#blob = :seen_${field}`, names, values: { [`:seen_${field}`]: blob } }
+  })
+}
+
 function setFields(fields: Readonly<Record<string, unknown>>): Expression {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   return {
@@ -80,7 +96,7 @@ async function write(
 }
 
 /** Any deployment, but no pointer to one. */
-const exists: Expression = { text: 'attribute_exists(#reference)', names: { '#reference': 'reference' } }
+export const exists: Expression = { text: 'attribute_exists(#reference)', names: { '#reference': 'reference' } }
 
 async function find(table: Table, project: string, id: string): Promise<DeploymentRecord | undefined> {
   if (!isId(id)) return undefined
@@ -145,7 +161,9 @@ async function fence(table: Table, project: string, id: string, now: Date): Prom
 
 async function remove(table: Table, seen: DeploymentRecord, change: string, now: Date): Promise<boolean> {
   const { project, userProject, id } = seen
-  if (!(await table.put(markOf(project, id, now, change), referenceAsIn(seen)))) {
+  const everything = { inputValues: {}, outputValues: {} }
+  const asSeen = allOf(referenceAsIn(seen), ...valuesAsIn(seen, everything))
+  if (!(await table.put(markOf(project, id, now, change), asSeen))) {
     const item = await table.get(deploymentKey(project, id))
     if (item?.removedBy !== change) return false
   }
@@ -156,7 +174,7 @@ async function remove(table: Table, seen: DeploymentRecord, change: string, now:
 async function changeIf(table: Table, ...given: Parameters<DeploymentStore['changeIf']>): Promise<Changed | undefined> {
   const [seen, changes, expected, now] = given
   const fields = { ...changes, updatedAt: now.toISOString() }
-  const changed = await write(table, seen.project, seen.id, fields, expected)
+  const changed = await write(table, seen.project, seen.id, fields, allOf(expected, ...valuesAsIn(seen, changes)))
   if (changed || changes.reference === undefined) return changed
   // A write whose answer was lost is sent again and refused: the reference says that it took effect.
   const item = await find(table, seen.project, seen.id)
@@ -170,10 +188,7 @@ export function openDeploymentStore(table: Table = openTable()): DeploymentStore
     change: async (project, id, changes, now) => {
       if (!isId(id)) return undefined
       const fields = { ...changes, updatedAt: now.toISOString() }
-      const changed = await write(table, project, id, fields, exists)
-      if (changed) return changed
-      const owned = await find(table, project, id)
-      return owned && write(table, owned.project, id, fields, exists)
+      return write(table, project, id, fields, allOf(exists, ...valuesAsIn({}, changes)))
     },
     changeIf: (...given) => changeIf(table, ...given),
     remove: (...given) => remove(table, ...given),

@@ -7,7 +7,7 @@ import { textOrNull } from './config.ts'
 import type { DeploymentChanges, DeploymentRecord } from './deployment-record.ts'
 import { blobPrefix } from './keys.ts'
 import { isFalsy, pythonText } from './python-text.ts'
-import { blobsOf, loadValue, storeValue } from './stored-values.ts'
+import { blobsOf, loadValue, newDraft, type Objects } from './stored-values.ts'
 
 type Text = string | number | boolean | null | undefined
 
@@ -39,40 +39,39 @@ export interface NewDeployment {
   readonly reference: string
 }
 
-/** A record that is to be created; its large values are stored already. Absent fields become null, as measured. */
-export async function newDeployment(
-  blobs: Blobs,
+/** A deployment that is to be created. Absent fields become null, as measured. */
+export function newDeployment(
   identity: NewDeployment,
   given: GivenDeployment,
   now: Date,
-): Promise<DeploymentRecord> {
-  const statusReason = reasonText(given.status_reason)
-  const inputs = isFalsy(given.input_values) ? {} : given.input_values
-  return {
+): { record: DeploymentRecord; objects: Objects } {
+  const { add, objects } = newDraft(blobPrefix(identity.project, identity.id))
+  const record = {
     ...identity,
-    inputValues: await storeValue(blobs, blobPrefix(identity.project, identity.id), inputs),
+    inputValues: add(isFalsy(given.input_values) ? {} : given.input_values),
     action: textOrNull(given.action),
     status: textOrNull(given.status),
-    statusReason,
+    statusReason: reasonText(given.status_reason),
     createdAt: now.toISOString(),
   }
+  return { record, objects }
 }
 
 /** The fields that a change writes: those that are given and true in Python's sense; the others stay `[SEMANTICS 6]`. */
-export async function changesOf(
-  blobs: Blobs,
+export function changesOf(
   { project, id }: { project: string; id: string },
   given: GivenDeployment,
-): Promise<DeploymentChanges> {
+): { changes: DeploymentChanges; objects: Objects } {
   const { input_values, output_values, action, status, status_reason } = given
-  const prefix = blobPrefix(project, id)
-  return {
+  const { add, objects } = newDraft(blobPrefix(project, id))
+  const changes = {
     ...(isFalsy(status_reason) ? {} : { statusReason: reasonText(status_reason) }),
     ...(isFalsy(action) ? {} : { action: textOrNull(action) }),
     ...(isFalsy(status) ? {} : { status: textOrNull(status) }),
-    ...(isFalsy(input_values) ? {} : { inputValues: await storeValue(blobs, prefix, input_values) }),
-    ...(isFalsy(output_values) ? {} : { outputValues: await storeValue(blobs, prefix, output_values) }),
+    ...(isFalsy(input_values) ? {} : { inputValues: add(input_values) }),
+    ...(isFalsy(output_values) ? {} : { outputValues: add(output_values) }),
   }
+  return { changes, objects }
 }
 
 type Changing = Pick<DeploymentChanges, 'inputValues' | 'outputValues'>

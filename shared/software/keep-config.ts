@@ -1,42 +1,36 @@
 /** Configs with all that belongs to them: their place in the quota and their large values in the bucket. */
-import type { Blobs } from '../aws/blobs.ts'
 import type { Quota } from '../aws/quota.ts'
-import { HeatError } from '../contract/heat-errors.ts'
-import { configBlobs } from './config.ts'
+import { configBlobs, type NewConfig } from './config.ts'
 import type { ConfigRecord } from './config-record.ts'
 import type { ConfigStore } from './config-store.ts'
+import { configKey } from './keys.ts'
+import type { LargeValues } from './large-values.ts'
 import { reserveOne } from './quota.ts'
 
 export interface KeepDependencies {
   readonly configs: ConfigStore
   readonly configQuota: Quota
-  readonly blobs: Blobs
+  readonly largeValues: LargeValues
 }
 
 /** @throws HeatError `LimitExceeded` when the project has too many */
 export async function keepConfig(
-  { configs, configQuota, blobs }: KeepDependencies,
-  record: ConfigRecord,
+  { configs, configQuota, largeValues }: KeepDependencies,
+  { record, objects }: Pick<NewConfig, 'record' | 'objects'>,
   now: Date,
 ): Promise<void> {
-  try {
-    await reserveOne(configQuota, record.project, 'software configs', now)
-  } catch (error) {
-    if (error instanceof HeatError) await blobs.delete(configBlobs(record))
-    throw error
-  }
-  await configs.create(record)
+  await reserveOne(configQuota, record.project, 'software configs', now)
+  await largeValues.put(configKey(record.project, record.id), objects, now, () => configs.create(record))
 }
 
-/** Deletes it unless somebody refers to it; the rest goes after the config itself is gone. */
+/** Deletes it unless somebody refers to it. */
 export async function deleteConfig(
-  { configs, configQuota, blobs }: KeepDependencies,
+  { configs, configQuota, largeValues }: KeepDependencies,
   record: ConfigRecord,
   now: Date,
 ): Promise<'removed' | 'in use' | 'missing'> {
+  await largeValues.letGo(configKey(record.project, record.id), configBlobs(record), now)
   const outcome = await configs.remove(record)
-  if (outcome !== 'removed') return outcome
-  await configQuota.release(record.project, now)
-  await blobs.delete(configBlobs(record))
+  if (outcome === 'removed') await configQuota.release(record.project, now)
   return outcome
 }

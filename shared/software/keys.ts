@@ -35,6 +35,10 @@ export function deploymentListingKey(of: { serverId: string; createdAt: string; 
   return `${serverPrefix(of.serverId)}${of.createdAt}#${of.id}`
 }
 
+/** Sort keys of the items that note objects of one of the project's records; see `large-values.ts`. */
+export const objectNotePrefix = 'OBJECTS#'
+export const isObjectNote = ({ sk }: Key) => sk.startsWith(objectNotePrefix)
+
 /** Where the large values of a config or deployment go. */
 export const blobPrefix = (project: string, id: string) => `projects/${project}/software/${id}/`
 

@@ -3,6 +3,7 @@ import { openBlobs } from '../aws/blobs.ts'
 import { systemClock } from '../aws/clock.ts'
 import { openConfigStore } from './config-store.ts'
 import { openDeploymentStore } from './deployment-store.ts'
+import { openLargeValues } from './large-values.ts'
 import { openConfigQuota, openDeploymentQuota } from './quota.ts'
 import { openReferences } from './references.ts'
 import { openServerTags } from './server-tag.ts'
@@ -14,15 +15,16 @@ export const deployDependencies = {
   references: openReferences,
   serverTags: openServerTags,
   quota: openDeploymentQuota,
+  largeValues: openLargeValues,
   blobs: openBlobs,
   clock: systemClock,
 }
 
-export const signalDependencies = { ...readDependencies, clock: systemClock }
+export const signalDependencies = { ...readDependencies, largeValues: openLargeValues, clock: systemClock }
 
 export const keepDependencies = {
   configs: openConfigStore,
   configQuota: openConfigQuota,
-  blobs: openBlobs,
+  largeValues: openLargeValues,
   clock: systemClock,
 }

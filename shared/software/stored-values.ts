@@ -16,13 +16,29 @@ export interface StoredValue {
   readonly blob?: string
 }
 
-/** Stores a value for a record of a project; a large one is in the bucket before the record can point to it. */
-export async function storeValue(blobs: Pick<Blobs, 'put'>, prefix: string, value: unknown): Promise<StoredValue> {
-  const json = JSON.stringify(value ?? null)
-  if (Buffer.byteLength(json) <= largestInlineBytes) return { json }
-  const blob = `${prefix}${uuid()}.json`
-  await blobs.put(blob, json, 'application/json')
-  return { blob }
+/** What has to be in the bucket before a record may point to it: key -> content. */
+export type Objects = ReadonlyMap<string, string>
+
+/** Values for a record that is not written yet. */
+export interface Draft {
+  /** Those that are too large for it; see `large-values.ts`. */
+  readonly objects: Objects
+  add(value: unknown): StoredValue
+}
+
+/** @param prefix of the keys in the bucket, which are never used twice */
+export function newDraft(prefix: string): Draft {
+  const objects = new Map<string, string>()
+  return {
+    objects,
+    add: (value) => {
+      const json = JSON.stringify(value ?? null)
+      if (Buffer.byteLength(json) <= largestInlineBytes) return { json }
+      const blob = `${prefix}${uuid()}.json`
+      objects.set(blob, json)
+      return { blob }
+    },
+  }
 }
 
 /** The value; null for a field that was never set. */

@@ -59,6 +59,9 @@ const cases = readCases('cases.json')
 const ioCases = readCases('cases-io.json')
 if (cases.length === 0) test.skip('the recorded cases are not there: nothing is compared', () => undefined)
 
+/** The recording names it as it is. */
+const unseen = 'c024bfada67845ddb17d2b0c0be8cd79'
+
 /** The projects of a run and the keys of who asks for them, by the file of its expectations. */
 const suites = new Map(
   ['expected.jsonl', 'expected-io.jsonl'].map((file) => {
@@ -70,7 +73,15 @@ const suites = new Map(
 let cloud: TestCloud
 beforeAll(async () => {
   cloud = await startTestCloud({
-    parameters: { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000', CommandsPerMinute: '1000000' },
+    parameters: {
+      ThrottlingRatePerSecond: '5000',
+      ThrottlingBurst: '5000',
+      CommandsPerMinute: '1000000',
+      // The recorded deployments show in the other actor's project, and in one that nobody asks for.
+      StackUserProjects: [...suites.values()]
+        .map(({ project, other }) => `${project}=${other},${project}=${unseen}`)
+        .join(),
+    },
     accessKeys: [...suites.values()].flatMap(({ keys }) => [...new Set(Object.values(keys))]),
   })
 })

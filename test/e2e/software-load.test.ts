@@ -1,17 +1,29 @@
 /** Many at once, much at once, and more than a record holds. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sdkSettings } from '../../infra/local/sdk-settings.ts'
+import { openTable } from '../../shared/aws/table.ts'
+import { isObjectNote, projectPk } from '../../shared/software/keys.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { newKey, type SoftwareActions, softwareActions } from '../support/software-actions.ts'
 
+/** The first may show its deployments in the project of the second. */
+const [tenant, neighbour] = [newKey(), newKey()]
 /** One for each test. */
-const keys = Array.from({ length: 10 }, () => newKey())
+const keys = Array.from({ length: 12 }, () => newKey())
 
 let cloud: TestCloud
 let software: SoftwareActions
 beforeAll(async () => {
   cloud = await startTestCloud({
-    parameters: { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000', CommandsPerMinute: '1000000' },
-    accessKeys: [...keys],
+    parameters: {
+      ThrottlingRatePerSecond: '5000',
+      ThrottlingBurst: '5000',
+      CommandsPerMinute: '1000000',
+      StackUserProjects: `${tenant.project}=${neighbour.project}`,
+    },
+    accessKeys: [...keys, tenant, neighbour],
     maxThreadsPerFunction: 2,
   })
 })
@@ -148,6 +160,26 @@ describe('a server', () => {
   })
 })
 
+/** The objects of a project in the bucket. */
+async function objectsOf(project: string): Promise<string[]> {
+  const { endpoints, resources } = cloud.cloud
+  const client = new S3Client({ ...sdkSettings(endpoints.s3), forcePathStyle: true })
+  const Bucket = Object.entries(resources).find(([id]) => id.startsWith('StorageBucket'))?.[1]
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: `projects/${project}/` }))
+  return Contents.map(({ Key = '' }) => Key)
+}
+
+/** What happens when the minute is over in which nobody touches the objects that are in question. */
+async function sweepObjects(project: string): Promise<void> {
+  const table = openTable(cloud.cloud.tableNames[0], new DynamoDBClient(sdkSettings(cloud.cloud.endpoints.dynamodb)))
+  const { items } = await table.query({ condition: { text: 'pk = :pk', values: { ':pk': projectPk(project) } } })
+  for (const { pk, sk } of items) {
+    const key = { pk: String(pk), sk: String(sk) }
+    if (isObjectNote(key)) await table.update(key, { text: 'SET jobDueAt = :past', values: { ':past': '2026' } })
+  }
+  await cloud.cloud.fireSchedules()
+}
+
 describe('values of up to a megabyte', () => {
   const big = (letter: string) => letter.repeat(300_000)
 
@@ -163,8 +195,13 @@ describe('values of up to a megabyte', () => {
       output_values: { c: big('c') },
     })
     expect(await software.metadata('s')).toEqual([config])
+    await sweepObjects(software.project)
+    expect(await objectsOf(software.project)).toHaveLength(5)
+    expect(await software.shown(created.id)).toMatchObject({ output_values: { c: big('c') } })
     expect((await software.deleteDeployment(created.id)).status).toBe(204)
     expect((await software.deleteConfig(config.id)).status).toBe(204)
+    await sweepObjects(software.project)
+    expect(await objectsOf(software.project)).toEqual([])
   })
 
   test('in a list that no answer can hold are refused with the reason', { timeout: 120_000 }, async () => {
@@ -177,5 +214,42 @@ describe('values of up to a megabyte', () => {
       body: { error: { type: 'RequestLimitExceeded', message: expect.stringContaining('Ask for one server') } },
     })
     expect(await software.listed('other')).toEqual([])
+    const { id: large } = await software.config({ config: big('c').repeat(3) })
+    await forEachOf(7, 4, () => software.deployment({ config_id: large, server_id: 'full' }))
+    expect(await software.ask('GET', 'software_deployments/metadata/full')).toMatchObject({
+      status: 400,
+      body: { error: { type: 'RequestLimitExceeded', message: expect.stringContaining('Delete deployments') } },
+    })
+  })
+})
+
+describe('a deployment in a second project', () => {
+  const both = () => [softwareActions(cloud.baseUrl, tenant), softwareActions(cloud.baseUrl, neighbour)] as const
+  const deployIn = async (from: SoftwareActions, stack_user_project_id: string, server_id: string) => {
+    const { id: config_id } = await from.config({ name: 'planted', config: 'whoami' })
+    const given = { config_id, server_id, stack_user_project_id }
+    return [await from.createDeployment(given), await from.deploySoftware(given)]
+  }
+
+  test('shows there where the operator allows it, and its config is run there', async () => {
+    const [one, other] = both()
+    const made = await deployIn(one, other.project, 'shared')
+    expect(made.map(({ status }) => status)).toEqual([200, 200])
+    expect((await other.listed('shared')).map(({ id }) => id)).toEqual((await one.listed('shared')).map(({ id }) => id))
+    expect((await other.metadata('shared')).map(({ name }) => name)).toEqual(['planted', 'planted'])
+  })
+
+  test('is refused where it would be run on the servers of others, and shows nowhere', async () => {
+    const [one, other] = both()
+    const message = 'The project in stack_user_project_id is not one of yours.'
+    for (const project of [one.project, 'nobodys-project']) {
+      for (const answer of await deployIn(other, project, 'victim')) {
+        expect(answer).toMatchObject({ status: 403, error: { error: { type: 'HTTPForbidden', message } } })
+      }
+    }
+    for (const project of [one, other]) {
+      expect(await project.listed('victim')).toEqual([])
+      expect(await project.metadata('victim')).toEqual([])
+    }
   })
 })

@@ -7,6 +7,7 @@ import { sweep } from '../../../shared/deployment/sweep.ts'
 import { claimJob } from '../../../shared/job/claim.ts'
 import { openDueJobs } from '../../../shared/job/due-jobs.ts'
 import { openPlanStore } from '../../../shared/plan/store.ts'
+import { openLargeValues } from '../../../shared/software/large-values.ts'
 import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
 import type { StackRecord } from '../../../shared/stack/record.ts'
 import { openStackStore, type StackStore } from '../../../shared/stack/store.ts'
@@ -49,19 +50,12 @@ async function sweepAt(seconds: number, given: Partial<Parameters<typeof sweep>[
   const { table } = memory
   const history = { events: openEventStore(table), deployments: openDeploymentStore(table) }
   const plans = openPlanStore(table)
-  const configs = openConfigSweep(clock, table)
-  const templateVersions = openVersionSweep(clock, table, memoryBlobs())
-  return sweep({
-    dueJobs: openDueJobs(table),
-    stacks,
-    plans,
-    configs,
-    templateVersions,
-    ...history,
-    queue,
-    clock,
-    ...given,
-  })
+  const settled = {
+    configs: openConfigSweep(clock, table),
+    largeValues: openLargeValues(table, memoryBlobs()),
+    templateVersions: openVersionSweep(clock, table, memoryBlobs()),
+  }
+  return sweep({ dueJobs: openDueJobs(table), stacks, plans, ...settled, ...history, queue, clock, ...given })
 }
 const clean = { sent: 0, ended: 0, settled: 0, left: 0, failures: [] }
 
@@ -196,4 +190,17 @@ test('on one machine that was started anew, a claim of the start before holds no
   })
   expect(await sweepAt(0, { hostId: 'start 2' })).toEqual({ ...clean, sent: 1 })
   expect((await found(stack))?.job).not.toHaveProperty('claim')
+})
+
+test('objects of a record that was never written are deleted a minute later', async () => {
+  const blobs = memoryBlobs()
+  const largeValues = openLargeValues(memory.table, blobs)
+  const record = { pk: 'PROJECT#p', sk: 'CONFIG#c' }
+  const refused = async () => false
+  await largeValues.put(record, new Map([['projects/p/software/c/1.json', '1']]), noon, refused)
+  expect(await sweepAt(59, { largeValues })).toEqual(clean)
+  expect(blobs.content.size).toBe(1)
+  expect(await sweepAt(60, { largeValues })).toEqual({ ...clean, settled: 1 })
+  expect(blobs.content.size).toBe(0)
+  expect(await sweepAt(10_000, { largeValues })).toEqual(clean)
 })

@@ -99,6 +99,7 @@ const settings = [
   'TEMPLATE_PROFILE',
   'STACKS_IN_CREATION',
   'PLANS_IN_CREATION',
+  'STACK_USER_PROJECTS',
 ]
 const guardSettings = [
   'TOKEN_ISSUER',

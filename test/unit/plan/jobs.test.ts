@@ -8,6 +8,7 @@ import { markApplied } from '../../../shared/plan/applied.ts'
 import type { PlanRecord } from '../../../shared/plan/record.ts'
 import { openPlanStore, type PlanStore } from '../../../shared/plan/store.ts'
 import { newPlanJob } from '../../../shared/plan/submit.ts'
+import { openLargeValues } from '../../../shared/software/large-values.ts'
 import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
 import { openStackStore } from '../../../shared/stack/store.ts'
 import { openVersionSweep } from '../../../shared/template-library/sweep-version.ts'
@@ -63,6 +64,7 @@ async function sweepAt(seconds: number) {
     deployments: openDeploymentStore(table),
     configs: openConfigSweep(clock, table),
     templateVersions: openVersionSweep(clock, table, memoryBlobs()),
+    largeValues: openLargeValues(table, memoryBlobs()),
     queue,
     clock,
   })

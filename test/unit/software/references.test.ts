@@ -5,14 +5,17 @@ import type { Table } from '../../../shared/aws/table.ts'
 import { openDueJobs } from '../../../shared/job/due-jobs.ts'
 import type { ConfigRecord } from '../../../shared/software/config-record.ts'
 import { openConfigStore } from '../../../shared/software/config-store.ts'
-import { type DeployDependencies, deploy, repoint, undeploy } from '../../../shared/software/deploy.ts'
+import { changeDeployment, type DeployDependencies, deploy, undeploy } from '../../../shared/software/deploy.ts'
 import type { DeploymentRecord } from '../../../shared/software/deployment-record.ts'
 import { openDeploymentStore } from '../../../shared/software/deployment-store.ts'
 import { configAtKey } from '../../../shared/software/keys.ts'
+import { openLargeValues } from '../../../shared/software/large-values.ts'
 import { mostPerProject, openDeploymentQuota } from '../../../shared/software/quota.ts'
 import { openReferences } from '../../../shared/software/references.ts'
 import { openServerTags } from '../../../shared/software/server-tag.ts'
 import { openConfigSweep } from '../../../shared/software/sweep-config.ts'
+import { dies, dyingAfter, eachDeath } from '../../support/dying.ts'
+import { memoryBlobs } from '../../support/fake-services.ts'
 import { type MemoryTable, startMemoryTable } from '../../support/memory-table.ts'
 
 let memory: MemoryTable
@@ -24,31 +27,31 @@ afterAll(() => memory.stop())
 const start = new Date('2026-03-01T10:00:00.000Z')
 const later = (seconds: number) => new Date(start.getTime() + seconds * 1000)
 
-class Died extends Error {}
-
-/** A table whose user dies after so many writes took effect. */
-function dyingAfter(writes: number): Table {
-  let left = writes
-  const once =
-    <Given extends unknown[], Answer>(write: (...given: Given) => Promise<Answer>) =>
-    async (...given: Given) => {
-      if (left === 0) throw new Died()
-      const answer = await write(...given)
-      left -= 1
-      return answer
-    }
-  const { put, update, change, delete: remove } = memory.table
-  return { ...memory.table, put: once(put), update: once(update), change: once(change), delete: once(remove) }
-}
-
-function dependenciesOn(table: Table): DeployDependencies {
+function dependenciesOn(table: Table, blobs = memoryBlobs()): DeployDependencies {
   return {
     deployments: openDeploymentStore(table),
     references: openReferences(table),
     serverTags: openServerTags(table),
+    largeValues: openLargeValues(table, blobs),
     quota: openDeploymentQuota(table),
   }
 }
+
+/** One that dies after so many writes. */
+function mortal(writes: number): DeployDependencies {
+  const { table, blobs } = dyingAfter(writes, memory.table, memoryBlobs())
+  return dependenciesOn(table, blobs)
+}
+
+/** None of the deployments here has large values. */
+const objects = new Map<string, string>()
+const deployed = (dependencies: DeployDependencies, record: DeploymentRecord) =>
+  deploy(dependencies, { record, objects }, start)
+const changed = (
+  dependencies: DeployDependencies,
+  at: DeploymentRecord,
+  changes: Parameters<typeof changeDeployment>[2]['changes'],
+) => changeDeployment(dependencies, at, { changes, objects }, start)
 
 function scene() {
   const project = randomUUID().replaceAll('-', '')
@@ -113,30 +116,13 @@ function scene() {
 
 const tagOf = (project: string) => openServerTags(memory.table).read(project, 'web')
 
-/** Runs a change that dies after more and more writes, until one lives. */
-async function eachDeath(run: (writes: number) => Promise<boolean>): Promise<number> {
-  let writes = 0
-  while (await run(writes)) writes += 1
-  return writes
-}
-
-async function dies(work: Promise<unknown>): Promise<boolean> {
-  try {
-    await work
-    return false
-  } catch (error) {
-    if (error instanceof Died) return true
-    throw error
-  }
-}
-
 describe('a function that dies while it', () => {
   test('creates a deployment leaves it there or not, and the config counted so', async () => {
     const steps = await eachDeath(async (writes) => {
       const { project, newConfig, newDeployment, sweep, settled, isDue, configs } = scene()
       const config = await newConfig()
       const before = await tagOf(project)
-      const died = await dies(deploy(dependenciesOn(dyingAfter(writes)), newDeployment(config), start))
+      const died = await dies(deployed(mortal(writes), newDeployment(config)))
       await sweep(later(30))
       if (died && writes > 1) expect(await isDue(later(61))).toBe(true)
       await sweep(later(61))
@@ -154,9 +140,9 @@ describe('a function that dies while it', () => {
       const { project, newConfig, newDeployment, sweep, settled, isDue } = scene()
       const [one, two] = [await newConfig(), await newConfig()]
       const deployment = newDeployment(one)
-      await deploy(dependenciesOn(memory.table), deployment, start)
+      await deployed(dependenciesOn(memory.table), deployment)
       const before = await tagOf(project)
-      const work = repoint(dependenciesOn(dyingAfter(writes)), deployment, { configId: two, status: 'moved' }, start)
+      const work = changed(mortal(writes), deployment, { configId: two, status: 'moved' })
       const died = await dies(work)
       await sweep(later(61))
       const [found] = await settled(one, two)
@@ -174,11 +160,9 @@ describe('a function that dies while it', () => {
       const config = await newConfig()
       const second = randomUUID().replaceAll('-', '')
       const deployment = newDeployment(config, second)
-      await deploy(dependenciesOn(memory.table), deployment, start)
+      await deployed(dependenciesOn(memory.table), deployment)
       expect(await deployments.find(second, deployment.id)).toMatchObject({ id: deployment.id })
-      const died = await dies(
-        undeploy(dependenciesOn(dyingAfter(writes)), { project: second, id: deployment.id }, start),
-      )
+      const died = await dies(undeploy(mortal(writes), { project: second, id: deployment.id }, start))
       await sweep(later(61))
       const left = await settled(config)
       expect(await Array.fromAsync(deployments.list(second, 'web'))).toEqual(left)
@@ -193,7 +177,7 @@ describe('a function that was taken for dead', () => {
     const { newConfig, newDeployment, sweep, settled, deployments } = scene()
     const config = await newConfig()
     const deployment = newDeployment(config)
-    await dies(deploy(dependenciesOn(dyingAfter(2)), deployment, start))
+    await dies(deployed(mortal(2), deployment))
     await sweep(later(61))
     expect(await deployments.create(deployment)).toBe(false)
     expect(await settled(config)).toEqual([])
@@ -203,7 +187,7 @@ describe('a function that was taken for dead', () => {
     const { newConfig, newDeployment, sweep, settled } = scene()
     const [one, two] = [await newConfig(), await newConfig()]
     const deployment = newDeployment(one)
-    await deploy(dependenciesOn(memory.table), deployment, start)
+    await deployed(dependenciesOn(memory.table), deployment)
     const normal = dependenciesOn(memory.table)
     let swept = 0
     const slow: DeployDependencies = {
@@ -216,7 +200,7 @@ describe('a function that was taken for dead', () => {
         },
       },
     }
-    await repoint(slow, deployment, { configId: two }, start)
+    await changed(slow, deployment, { configId: two })
     expect(swept).toBe(2)
     expect(await settled(one, two)).toMatchObject([{ configId: two }])
   })
@@ -227,8 +211,8 @@ test('a second deletion that comes too late counts nothing twice', async () => {
   const config = await newConfig()
   const [first, second] = [newDeployment(config), newDeployment(config)]
   const normal = dependenciesOn(memory.table)
-  await deploy(normal, first, start)
-  await deploy(normal, second, start)
+  await deployed(normal, first)
+  await deployed(normal, second)
   const late: DeployDependencies = {
     ...normal,
     references: {
@@ -250,10 +234,10 @@ test('a project has 4,096 deployments at most, and is told so; one that is delet
   const config = await newConfig()
   const dependencies = dependenciesOn(memory.table)
   const first = newDeployment(config)
-  await deploy(dependencies, first, start)
+  await deployed(dependencies, first)
   const full = { text: 'SET taken = :most', values: { ':most': mostPerProject } }
   await memory.table.update({ pk: `PROJECT#${project}`, sk: 'COUNT#SWDEPLOYS' }, full)
-  await expect(deploy(dependencies, newDeployment(config), start)).rejects.toMatchObject({ errorName: 'LimitExceeded' })
+  await expect(deployed(dependencies, newDeployment(config))).rejects.toMatchObject({ errorName: 'LimitExceeded' })
   await undeploy(dependencies, first, start)
-  await deploy(dependencies, newDeployment(config), start)
+  await deployed(dependencies, newDeployment(config))
 })
