@@ -153,6 +153,34 @@ describe('without a signature that holds', () => {
   })
 })
 
+describe('an address that is none', () => {
+  const none: [string, string][] = [
+    ['GET', `/v1/${project}/nothing`],
+    ['GET', `/v1/${project}/stacks/web/nothing`],
+    ['GET', `/v1/${project}/software_configs/a/b`],
+    ['PUT', `/v1/${project}/stacks`],
+    ['PATCH', `/v1/${project}/software_configs`],
+    ['OPTIONS', `/v1/${project}/software_deployments`],
+    ['GET', `/v1/${project}/build_info`],
+  ]
+
+  test.each(none)(
+    '%s %s is told only to callers who are known, in the words of the addresses around',
+    async (method, path) => {
+      const url = `${cloud.baseUrl}${path}`
+      const unsigned = await fetch(url, { method })
+      expect(unsigned.status).toBe(401)
+      const answer = await unsigned.json()
+      if (path.includes('/stacks')) expect(answer).toMatchObject({ error_code: 'RF.10012001' })
+      else expect(answer).toMatchObject({ error: { code: 401, title: 'Unauthorized' } })
+      const signed = await fetch(url, { method, headers: signWith(stranger)({ method, url, headers: {} }) })
+      const expected = { PATCH: 405, OPTIONS: 204 }[method] ?? (path.endsWith('build_info') ? 200 : 404)
+      expect(signed.status).toBe(expected)
+      if (expected === 404) expect(await signed.json()).toMatchObject({ error_code: 'APIGW.0101' })
+    },
+  )
+})
+
 describe('a caller of the project', () => {
   test.each(named)('may %s if the role allows it, and is told the action if not', async (_, operation) => {
     for (const key of roleKeys) {
