@@ -12,6 +12,7 @@ import { bundlesTable, measureBundles } from './bundles.ts'
 import { commandsTable, measureCommands } from './commands.ts'
 import { deployTable, measureDeployments } from './deploy.ts'
 import { describeMachine, loadOfLastMinute, type Machine } from './machine.ts'
+import { measureSoftware, softwareTable } from './software.ts'
 import { formatTable, type TextTable } from './text-table.ts'
 
 const help = `Usage: npm run bench -- [options]
@@ -20,16 +21,17 @@ Measures the service on a local cloud of its own:
   deploy    from the request to the final status, against the bare engine on the same template
   commands  each operation over HTTP, against the bare store, bucket and queue calls it makes
   bundles   size and import time of each function
+  software  requests per second and store calls per request of software configs, deployments and metadata polls
 
-  --only deploy|commands|bundles   one of them; may be given several times
+  --only deploy|commands|bundles|software   one of them; may be given several times
   --quick                          fewer rounds and no large stacks: a look, not a measurement
   --json FILE                      also write everything, with every sample, as JSON
   --help
 
-Needs an engine on PATH (tofu or terraform, or RFS_ENGINE). All of it takes about four minutes, best on a machine that does
+Needs an engine on PATH (tofu or terraform, or RFS_ENGINE). All of it takes about five minutes, best on a machine that does
 nothing else. Leaves nothing behind.`
 
-const sectionNames = ['deploy', 'commands', 'bundles'] as const
+const sectionNames = ['deploy', 'commands', 'bundles', 'software'] as const
 type SectionName = (typeof sectionNames)[number]
 
 function isSectionName(text: string): text is SectionName {
@@ -112,6 +114,13 @@ async function measureAll(sections: ReadonlySet<SectionName>, quick: boolean, fo
       return { rows, table: bundlesTable(rows) }
     }
     results.push(await runSection('bundles', measure))
+  }
+  if (sections.has('software')) {
+    const measure = async () => {
+      const rows = await measureSoftware(folder, options)
+      return { rows, table: softwareTable(rows) }
+    }
+    results.push(await runSection('software', measure))
   }
   return results
 }

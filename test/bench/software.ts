@@ -2,7 +2,7 @@
  * Software configs and deployments: requests per second over HTTP through the local runtime, and how many calls of the stores
  * one request makes (counted in this process, with the same handlers and the same stores).
  */
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -20,8 +20,9 @@ import {
 } from '../../shared/contract/software-deployments.ts'
 import { proxyEvent } from '../support/proxy-event.ts'
 import { newKey, softwareActions } from '../support/software-actions.ts'
+import { formatNumber, formatTable, type TextTable } from './text-table.ts'
 
-export interface BenchLine {
+export interface SoftwareRow {
   readonly name: string
   readonly requestsPerSecond: number
   readonly storeCallsPerRequest: number
@@ -41,9 +42,9 @@ type Sign = ReturnType<typeof signWith>
 /** For the direct calls, which no client signs. */
 const token = 'a-token-of-nobody'
 
-/** Until every thread of the function is there and its code is compiled. */
-const warmSeconds = 3
-const secondsEach = 4
+/** Warm: until every thread of the function is there and its code is compiled. */
+const seconds = { warm: 3, measured: 4 }
+const quickSeconds = { warm: 1, measured: 1 }
 const connections = 4
 const config = { name: 'bench', config: 'x'.repeat(1000), inputs: [{ name: 'a', value: 1 }] }
 
@@ -75,20 +76,24 @@ function sendOnce(
   })
 }
 
-async function requestsPerSecond(baseUrl: string, sign: Sign, measured: Measured): Promise<number> {
+async function requestsPerSecond(
+  baseUrl: string,
+  sign: Sign,
+  measured: Measured,
+  lengths: typeof seconds,
+): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const runFor = async (seconds: number) => {
+  const runFor = async (length: number) => {
     const startedAtMs = performance.now()
     let count = 0
     const worker = async () => {
-      for (; performance.now() - startedAtMs < seconds * 1000; count += 1)
-        await sendOnce(agent, baseUrl, sign, measured)
+      for (; performance.now() - startedAtMs < length * 1000; count += 1) await sendOnce(agent, baseUrl, sign, measured)
     }
     await Promise.all(Array.from({ length: connections }, worker))
     return (count * 1000) / (performance.now() - startedAtMs)
   }
-  await runFor(warmSeconds)
-  const rate = await runFor(secondsEach)
+  await runFor(lengths.warm)
+  const rate = await runFor(lengths.measured)
   agent.destroy()
   return rate
 }
@@ -134,15 +139,25 @@ async function storeCalls({ operation, path, body, etag, status }: Measured): Pr
   const count = () => {
     calls += 1
   }
-  subscribe('http.client.request.start', count)
-  subscribe('undici:request:create', count)
+  const channels = ['http.client.request.start', 'undici:request:create']
+  for (const channel of channels) subscribe(channel, count)
   const answer = await silently<APIGatewayProxyResult>(() => module.handler(event, {}))
+  for (const channel of channels) unsubscribe(channel, count)
   if (answer.statusCode !== status) throw new Error(`${operation.id} answered ${answer.statusCode} to a direct call`)
   return calls
 }
 
-/** Measures on a cloud of its own; prints nothing. */
-export async function benchSoftware(assembly: string): Promise<BenchLine[]> {
+interface Options {
+  readonly quick: boolean
+  progress(text: string): void
+}
+
+/**
+ * Measures on a cloud of its own; afterwards this process's environment names stores that are gone.
+ * @param folder for the assembly
+ */
+export async function measureSoftware(folder: string, { quick, progress }: Options): Promise<SoftwareRow[]> {
+  const assembly = await synthesize(join(folder, 'software-cdk.out'))
   const parameters = { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000', CommandsPerMinute: '1000000' }
   const key = newKey()
   const cloud = await start({ assembly, parameters, accessKeys: [key], schedules: false, onLog: () => undefined })
@@ -162,30 +177,36 @@ export async function benchSoftware(assembly: string): Promise<BenchLine[]> {
       { name: 'metadata poll (200)', ...onServer, status: 200 },
       { name: 'metadata poll (304)', ...onServer, etag, status: 304 },
     ]
-    const lines: BenchLine[] = []
+    const rows: SoftwareRow[] = []
     for (const measured of all) {
-      const rate = await requestsPerSecond(cloud.baseUrl, software.sign, measured)
-      lines.push({
-        name: measured.name,
-        requestsPerSecond: Math.round(rate),
-        storeCallsPerRequest: await storeCalls(measured),
-      })
+      progress(measured.name)
+      const rate = await requestsPerSecond(cloud.baseUrl, software.sign, measured, quick ? quickSeconds : seconds)
+      const { name } = measured
+      rows.push({ name, requestsPerSecond: Math.round(rate), storeCallsPerRequest: await storeCalls(measured) })
     }
-    return lines
+    return rows
   } finally {
     await cloud.stop()
   }
 }
 
-export function formatBenchLine({ name, requestsPerSecond: rate, storeCallsPerRequest: calls }: BenchLine): string {
-  return `${name.padEnd(22)} ${String(rate).padStart(6)} requests/s   ${calls} store calls/request`
+export function softwareTable(rows: readonly SoftwareRow[]): TextTable {
+  return {
+    title: '4. Software configs and deployments',
+    columns: ['request<', 'requests/s', 'store calls/request'],
+    rows: rows.map((row) => [row.name, formatNumber(row.requestsPerSecond), String(row.storeCallsPerRequest)]),
+    notes: [
+      `requests/s: signed, over HTTP, ${connections} connections; client, gateway, functions and stores share this machine's cores.`,
+      'store calls: of the table and the bucket; a create, update or delete also counts the command in its minute.',
+    ],
+  }
 }
 
 if (import.meta.main) {
   const folder = await mkdtemp(join(tmpdir(), 'rfs-bench-'))
   try {
-    const lines = await benchSoftware(await synthesize(folder))
-    for (const line of lines) console.log(formatBenchLine(line))
+    const options = { quick: process.argv.includes('--quick'), progress: () => undefined }
+    console.log(formatTable(softwareTable(await measureSoftware(folder, options))))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
