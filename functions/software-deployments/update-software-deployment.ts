@@ -1,6 +1,6 @@
 import { UpdateSoftwareDeployment } from '../../shared/contract/software-deployments.ts'
 import { serve } from '../../shared/http/serve.ts'
-import { changeDeployment } from '../../shared/software/deploy.ts'
+import { changeDeployment } from '../../shared/software/change-deployment.ts'
 import { changesOf, toDeploymentView } from '../../shared/software/deployment.ts'
 import { deployDependencies } from '../../shared/software/open.ts'
 import { pythonText } from '../../shared/software/python-text.ts'

@@ -7,7 +7,7 @@ import type { ConfigRecord, ConfigSummary } from './config-record.ts'
 import { toInputs, toOutputs } from './io-items.ts'
 import { blobPrefix } from './keys.ts'
 import { isFalsy, pythonText } from './python-text.ts'
-import { blobsOf, loadValue, newDraft, type Objects } from './stored-values.ts'
+import { loadValue, newDraft, type Objects, type StoredValue } from './stored-values.ts'
 
 /** What a config is made of, whether sent by a client or derived from another one. */
 export interface GivenConfig {
@@ -63,12 +63,8 @@ export function toConfigSummary({ id, name, group, createdAt }: ConfigSummary): 
 }
 
 export async function toConfigView(blobs: Blobs, record: ConfigRecord): Promise<SoftwareConfig> {
-  const [config, inputs, outputs, options] = await Promise.all([
-    loadValue(blobs, record.config),
-    loadValue(blobs, record.inputs),
-    loadValue(blobs, record.outputs),
-    loadValue(blobs, record.options),
-  ])
+  const loading = configValues(record).map((value) => loadValue(blobs, value))
+  const [config, inputs, outputs, options] = await Promise.all(loading)
   return {
     ...toConfigSummary(record),
     config,
@@ -78,6 +74,6 @@ export async function toConfigView(blobs: Blobs, record: ConfigRecord): Promise<
   }
 }
 
-export function configBlobs({ config, inputs, outputs, options }: ConfigRecord): string[] {
-  return blobsOf([config, inputs, outputs, options])
+export function configValues({ config, inputs, outputs, options }: ConfigRecord): StoredValue[] {
+  return [config, inputs, outputs, options]
 }

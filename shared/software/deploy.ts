@@ -1,14 +1,11 @@
-/**
- * How deployments come, change and go, with their references to configs (`references.ts` says why in this order) and their
- * large values (`large-values.ts`).
- */
+/** How deployments come and go, with their references to configs; `references.ts` says why in this order. */
 import { v4 as uuid } from 'uuid'
 import type { Quota } from '../aws/quota.ts'
 import { HeatError } from '../contract/heat-errors.ts'
 import type { Hold } from './config-record.ts'
-import { deploymentBlobs, replacedBlobs } from './deployment.ts'
-import { type DeploymentChanges, type DeploymentRecord, projectsOf } from './deployment-record.ts'
-import { type Changed, type DeploymentStore, exists, referenceAsIn } from './deployment-store.ts'
+import { deploymentBlobs } from './deployment.ts'
+import { type DeploymentRecord, projectsOf } from './deployment-record.ts'
+import type { DeploymentStore } from './deployment-store.ts'
 import { deploymentKey } from './keys.ts'
 import type { LargeValues } from './large-values.ts'
 import { reserveOne } from './quota.ts'
@@ -42,7 +39,7 @@ function contended(id: string): HeatError {
   return new HeatError('Contended', `Deployment with id ${id} is being changed by others; try again.`)
 }
 
-function holdOf(deployment: DeploymentRecord, kind: Hold['kind'], now: Date, leaves?: string): Hold {
+export function holdOf(deployment: DeploymentRecord, kind: Hold['kind'], now: Date, leaves?: string): Hold {
   const dueAt = new Date(now.getTime() + holdSeconds * 1000).toISOString()
   const { id: deploymentId, serverId } = deployment
   return { kind, deploymentId, serverId, projects: projectsOf(deployment), dueAt, ...(leaves ? { leaves } : {}) }
@@ -69,8 +66,11 @@ export async function deploy(
   await references.keep(change)
 }
 
-/** Tries until an attempt is neither refused nor overtaken; undefined means that it was. */
-async function retry<Result>(
+/**
+ * Tries until an attempt is neither refused nor overtaken; undefined means that it was.
+ * @throws HeatError `NotFound` without the deployment, `Contended` after many lost races
+ */
+export async function retry<Result>(
   { deployments }: DeployDependencies,
   { project, id }: { project: string; id: string },
   attempt: (seen: DeploymentRecord) => Promise<Result | undefined>,
@@ -83,67 +83,6 @@ async function retry<Result>(
     if (result !== undefined) return result
   }
   throw contended(id)
-}
-
-async function move(
-  { deployments, references, serverTags }: DeployDependencies,
-  seen: DeploymentRecord,
-  { configId, ...changes }: DeploymentChanges & { configId: string },
-  now: Date,
-): Promise<Changed | undefined> {
-  const reference = uuid()
-  const left = { project: seen.project, configId: seen.configId, id: reference }
-  const entered = { ...left, configId }
-  if (!(await references.enter(entered, holdOf(seen, 'enter', now, seen.configId)))) throw unknownConfig(configId)
-  const mayLeave = await references.leave(left, seen.reference, holdOf(seen, 'leave', now))
-  const fields = { ...changes, configId, reference }
-  const changed = mayLeave ? await deployments.changeIf(seen, fields, referenceAsIn(seen), now) : undefined
-  if (changed === undefined) {
-    await references.keep(left)
-    await references.drop(entered)
-    return undefined
-  }
-  await serverTags.renew(projectsOf(seen), seen.serverId)
-  await references.drop(left)
-  await references.keep(entered)
-  return changed
-}
-
-type Changes = DeploymentChanges & { readonly configId?: string }
-
-async function changeSeen(
-  dependencies: DeployDependencies,
-  seen: DeploymentRecord,
-  { configId, ...others }: Changes,
-  now: Date,
-): Promise<Changed | undefined> {
-  const { deployments, largeValues } = dependencies
-  await largeValues.letGo(deploymentKey(seen.project, seen.id), replacedBlobs(seen, others), now)
-  if (configId === undefined) return deployments.changeIf(seen, others, exists, now)
-  if (configId === seen.configId) return deployments.changeIf(seen, others, referenceAsIn(seen), now)
-  return move(dependencies, seen, { ...others, configId }, now)
-}
-
-/**
- * Changes some fields of a deployment, all of them or none, and leaves the others to whoever changes those. It is one write,
- * unless the deployment is to point to another config, belongs to another project, or has or gets large values.
- * @throws HeatError `NotFound` without the deployment, `Invalid` without the config, `Contended` after many lost races
- */
-export async function changeDeployment(
-  dependencies: DeployDependencies,
-  at: { project: string; id: string },
-  { changes, objects }: { changes: Changes; objects: Objects },
-  now: Date,
-): Promise<Changed> {
-  const { deployments, largeValues } = dependencies
-  const change = () => retry(dependencies, at, (seen) => changeSeen(dependencies, seen, changes, now))
-  if (objects.size > 0) {
-    const seen = await deployments.find(at.project, at.id)
-    if (!seen) throw unknownDeployment(at.id)
-    return largeValues.put(deploymentKey(seen.project, seen.id), objects, now, change)
-  }
-  const simply = changes.configId === undefined ? await deployments.change(at.project, at.id, changes, now) : undefined
-  return simply ?? change()
 }
 
 /**

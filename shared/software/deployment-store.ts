@@ -8,6 +8,7 @@ import { v4 as uuid } from 'uuid'
 import { allOf, type Expression, type Item, openTable, type QueryOptions, type Table } from '../aws/table.ts'
 import { recordOf } from '../aws/versioned-items.ts'
 import type { DeploymentChanges, DeploymentRecord } from './deployment-record.ts'
+import { fewAtATime } from './few-at-a-time.ts'
 import { deploymentKey, deploymentListingKey, deploymentPrefix, isId, projectPk, serverPrefix } from './keys.ts'
 
 export interface Changed {
@@ -100,10 +101,14 @@ export const exists: Expression = { text: 'attribute_exists(#reference)', names:
 
 async function find(table: Table, project: string, id: string): Promise<DeploymentRecord | undefined> {
   if (!isId(id)) return undefined
-  const item = await table.get(deploymentKey(project, id))
+  return resolve(table, await table.get(deploymentKey(project, id)))
+}
+
+/** The deployment that an item is, or points to. */
+async function resolve(table: Table, item: Item | undefined): Promise<DeploymentRecord | undefined> {
   if (item && isDeployment(item)) return recordOf<DeploymentRecord>(item)
   if (typeof item?.owner !== 'string') return undefined
-  const owned = await table.get(deploymentKey(item.owner, id))
+  const owned = await table.get(deploymentKey(item.owner, String(item.id)))
   return owned && isDeployment(owned) ? recordOf<DeploymentRecord>(owned) : undefined
 }
 
@@ -120,9 +125,7 @@ async function* list(table: Table, project: string, serverId?: string): AsyncIte
       ...(page?.next ? { after: page.next } : {}),
     }
     page = await table.query(options)
-    for (const item of page.items) {
-      const pointed = typeof item.owner === 'string' ? await find(table, project, String(item.id)) : undefined
-      const deployment = isDeployment(item) ? recordOf<DeploymentRecord>(item) : pointed
+    for await (const deployment of fewAtATime(page.items, (item) => resolve(table, item))) {
       if (deployment) yield deployment
     }
   } while (page.next)

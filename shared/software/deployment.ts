@@ -30,18 +30,12 @@ export function reasonText(value: unknown): string {
   throw new HeatError('Invalid', `Data supplied was not valid: status_reason is over ${largestReasonBytes} bytes`)
 }
 
-export interface NewDeployment {
-  readonly id: string
-  readonly project: string
-  readonly userProject: string | null
-  readonly serverId: string
-  readonly configId: string
-  readonly reference: string
-}
+/** What a client does not choose. */
+type Identity = Pick<DeploymentRecord, 'id' | 'project' | 'userProject' | 'serverId' | 'configId' | 'reference'>
 
 /** A deployment that is to be created. Absent fields become null, as measured. */
 export function newDeployment(
-  identity: NewDeployment,
+  identity: Identity,
   given: GivenDeployment,
   now: Date,
 ): { record: DeploymentRecord; objects: Objects } {

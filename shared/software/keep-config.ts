@@ -1,11 +1,12 @@
 /** Configs with all that belongs to them: their place in the quota and their large values in the bucket. */
 import type { Quota } from '../aws/quota.ts'
-import { configBlobs, type NewConfig } from './config.ts'
+import { configValues, type NewConfig } from './config.ts'
 import type { ConfigRecord } from './config-record.ts'
 import type { ConfigStore } from './config-store.ts'
 import { configKey } from './keys.ts'
 import type { LargeValues } from './large-values.ts'
 import { reserveOne } from './quota.ts'
+import { blobsOf } from './stored-values.ts'
 
 export interface KeepDependencies {
   readonly configs: ConfigStore
@@ -29,7 +30,7 @@ export async function deleteConfig(
   record: ConfigRecord,
   now: Date,
 ): Promise<'removed' | 'in use' | 'missing'> {
-  await largeValues.letGo(configKey(record.project, record.id), configBlobs(record), now)
+  await largeValues.letGo(configKey(record.project, record.id), blobsOf(configValues(record)), now)
   const outcome = await configs.remove(record)
   if (outcome === 'removed') await configQuota.release(record.project, now)
   return outcome

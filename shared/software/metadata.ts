@@ -1,12 +1,14 @@
 /** The configs that a server should run. */
 import type { Blobs } from '../aws/blobs.ts'
 import type { SoftwareConfig } from '../contract/software-configs.ts'
-import { toConfigView } from './config.ts'
+import { configValues, toConfigView } from './config.ts'
 import type { ConfigRecord } from './config-record.ts'
 import type { ConfigStore } from './config-store.ts'
 import type { DeploymentRecord } from './deployment-record.ts'
 import type { DeploymentStore } from './deployment-store.ts'
-import { wholeList } from './whole-list.ts'
+import { fewAtATime } from './few-at-a-time.ts'
+import { inlineBytes } from './stored-values.ts'
+import { collectList, wholeList } from './whole-list.ts'
 
 export interface MetadataDependencies {
   readonly deployments: DeploymentStore
@@ -14,25 +16,22 @@ export interface MetadataDependencies {
   readonly blobs: Blobs
 }
 
-const concurrency = 16
+const advice = 'Delete deployments of the server that are done with.'
 
 /** By code point, as Python compares text; UTF-16 puts characters beyond the first plane elsewhere. */
 function compareText(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
+/** The configs that deployments point to, by their ids. */
 async function findAll(
   configs: ConfigStore,
   deployments: readonly DeploymentRecord[],
 ): Promise<ReadonlyMap<string, ConfigRecord>> {
   const wanted = [...new Map(deployments.map(({ project, configId }) => [configId, project]))]
-  const found = new Map<string, ConfigRecord>()
-  for (let at = 0; at < wanted.length; at += concurrency) {
-    const some = wanted.slice(at, at + concurrency)
-    const records = await Promise.all(some.map(([id, project]) => configs.find(project, id)))
-    for (const record of records) if (record) found.set(record.id, record)
-  }
-  return found
+  const reading = fewAtATime(wanted, ([id, project]) => configs.find(project, id))
+  const found = await collectList(reading, (config) => (config ? inlineBytes(configValues(config)) : 0), advice)
+  return new Map(found.flatMap((config) => (config ? [[config.id, config]] : [])))
 }
 
 /**
@@ -54,5 +53,5 @@ export async function serverMetadata(
     views.set(record.id, view)
     return view
   }
-  return wholeList(sorted, viewOf, 'Delete deployments of the server that are done with.')
+  return wholeList(sorted, viewOf, advice)
 }

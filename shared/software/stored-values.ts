@@ -49,6 +49,11 @@ export async function loadValue(blobs: Pick<Blobs, 'get'>, stored: StoredValue |
   return JSON.parse(json)
 }
 
+/** How much of some fields is in the record itself. */
+export function inlineBytes(values: readonly (StoredValue | undefined)[]): number {
+  return values.reduce((sum, value) => sum + Buffer.byteLength(value?.json ?? ''), 0)
+}
+
 /** The keys in the bucket that some fields of a record point to. */
 export function blobsOf(values: readonly (StoredValue | undefined)[]): string[] {
   return values.flatMap((value) => (value?.blob === undefined ? [] : [value.blob]))
