@@ -105,9 +105,29 @@ test('100 races of deleting a config against deploying it have one winner each, 
     expect([create.status, remove.status]).toEqual(create.ok ? [200, 409] : [400, 204])
     expect((await software.listed(`racer-${at}`)).length).toBe(create.ok ? 1 : 0)
     expect((await software.metadata(`racer-${at}`)).map(({ name }) => name)).toEqual(create.ok ? [`race-${at}`] : [])
+    if (create.ok) expect((await software.deleteDeployment(create.body.software_deployment.id)).status).toBe(204)
+    // Whoever won: afterwards the config can be deleted, or is gone. A count that is wrong would keep it for ever.
+    expect((await software.deleteConfig(config.id)).status).toBe(create.ok ? 204 : 404)
     return create.ok
   })
   expect(outcomes).toHaveLength(100)
+  expect(await software.listed()).toEqual([])
+  expect((await software.ask('GET', 'software_configs')).body).toEqual({ software_configs: [] })
+}, 120_000)
+
+test('30 races of deleting a config against pointing a deployment to it have one winner each', async () => {
+  const base = await software.config({ name: 'base' })
+  await forEachOf(30, 4, async (at) => {
+    const { id } = await software.deployment({ config_id: base.id, server_id: `mover-${at}` })
+    const target = await software.config({ name: 'target' })
+    const moved = software.update(id, { config_id: target.id })
+    const [move, remove] = await Promise.all([moved, software.deleteConfig(target.id)])
+    expect([move.status, remove.status]).toEqual(move.ok ? [200, 409] : [400, 204])
+    expect((await software.metadata(`mover-${at}`)).map(({ name }) => name)).toEqual([move.ok ? 'target' : 'base'])
+    expect((await software.deleteDeployment(id)).status).toBe(204)
+    expect((await software.deleteConfig(target.id)).status).toBe(move.ok ? 204 : 404)
+  })
+  expect((await software.deleteConfig(base.id)).status).toBe(204)
 }, 120_000)
 
 describe('a server', () => {

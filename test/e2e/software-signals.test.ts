@@ -1,7 +1,8 @@
 /** What a server reports at the end of a deployment, at the address that the deployment has for it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SoftwareConfig } from '../../shared/contract/software-configs.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
-import { readExpectations, send } from '../support/rts-cases.ts'
+import { readExpectations, readReference, send } from '../support/rts-cases.ts'
 import { inputValue, newKey, type SoftwareActions, softwareActions } from '../support/software-actions.ts'
 
 interface SignalCase {
@@ -137,7 +138,41 @@ describe('a signal address', () => {
   })
 })
 
+/** What a stack of a real server makes of the declared config, by transport. */
+interface Derived {
+  readonly deployment: object
+  readonly metadata: readonly [SoftwareConfig]
+}
+const derived = JSON.parse(readReference('derived.json') ?? '{}') as Record<string, Derived>
+const derivedCases = ['NO_SIGNAL', 'CFN_SIGNAL'].flatMap((transport) => derived[transport] ?? [])
+
 describe('one call that deploys', () => {
+  test.runIf(derivedCases.length > 0).each(derivedCases)(
+    "makes what a stack's deployment is on a real server, but for what names the stack: $deployment.server_id",
+    async ({ deployment, metadata: [recorded] }) => {
+      // The stack resource fills in the descriptions of what is declared.
+      const described = (items: readonly object[]) => items.map((item) => ({ ...item, description: '' }))
+      const { inputs, outputs } = declared
+      const source = await software.config({ ...declared, inputs: described(inputs), outputs: described(outputs) })
+      const { server_id } = deployment as { server_id: string }
+      const input_values = { foo: 'fooooo', extra: 'undeclared' }
+      const signal_transport = inputValue(recorded, 'deploy_signal_transport')
+      const given = { config_id: source.id, server_id, name: recorded.name, input_values, signal_transport }
+      const answer = await software.deploySoftware(given)
+      if (!answer.ok) throw new Error(JSON.stringify(answer.error))
+      const { software_deployment: made, software_config: config } = answer.body
+      const own = { id: expect.any(String), creation_time: expect.any(String) }
+      expect(made).toEqual({ ...deployment, ...own, config_id: config.id })
+      const ofStack = ['deploy_stack_id', 'deploy_resource_name']
+      const address = expect.stringContaining(`/software_deployments/${made.id}/signal?secret=`)
+      const expected = recorded.inputs
+        .filter(({ name }) => !ofStack.includes(name))
+        .map((input) => (input.name === 'deploy_signal_id' ? { ...input, value: address } : input))
+      expect(config).toEqual({ ...recorded, ...own, inputs: expected })
+      expect(await software.metadata(server_id)).toEqual([config])
+    },
+  )
+
   test("derives the config as Heat's clients do, in their order", async () => {
     const given = {
       input_values: { foo: 'fooooo', extra: 'undeclared' },
