@@ -25,6 +25,7 @@ export const ListVersions = operation({
   summary: 'Read the versions of the Heat-compatible API, as its clients do first.',
   method: 'GET',
   path: '/',
+  alsoAt: ['/versions'],
   dialect: 'heat',
   access: [],
   request: { clientRequestId: 'optional' },
