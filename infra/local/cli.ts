@@ -120,7 +120,11 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
     dataDir: join(folder.path, 'data'),
     temporaryFolder: folder.temporaryFolder,
     // Everybody who reaches this machine's service is trusted, and clients find Heat's own rule.
-    parameters: { TemplateProfile: options.profile, StackUserProjects: '*=*', ...hostParameters(options.templateHosts) },
+    parameters: {
+      TemplateProfile: options.profile,
+      StackUserProjects: '*=*',
+      ...hostParameters(options.templateHosts),
+    },
     onLog: logs.write,
     stopGraceMs,
   }).catch((error: NodeJS.ErrnoException) => {
