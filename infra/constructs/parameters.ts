@@ -117,7 +117,7 @@ function declareTokens(stack: Stack) {
     tokenRoles: textParameter(
       stack,
       'TokenRoles',
-      'full=full,plan=plan,read=read',
+      'full=full,plan=plan,read=read,heat_stack_user=server',
       '^[^,=\\s]+=(full|plan|read|server)(,[^,=\\s]+=(full|plan|read|server))*$',
       "What each of the issuer's roles may do here: everything, change stacks by reviewed plans, read, or fetch what a server is to run.",
       'of the form ROLE=full|plan|read|server,...',
