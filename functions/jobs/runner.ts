@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os'
 import type { Writable } from 'node:stream'
 import type { Context } from 'aws-lambda'
 import type * as z from 'zod/mini'
-import { singleHostId } from '../../shared/aws/environment.ts'
-import { createLog } from '../../shared/aws/log.ts'
+import { hiddenFolders, singleHostId } from '../../shared/aws/environment.ts'
+import { createLog, errorFields, type Log } from '../../shared/aws/log.ts'
+import { engineBounds, unsetBounds } from '../../shared/engine/bounded-process.ts'
 import { findEngine } from '../../shared/engine/engine-binary.ts'
 import { type RunnerLine, RunnerRequest } from '../../shared/engine/protocol.ts'
 import { runDeployment } from '../../shared/engine/run-deployment.ts'
@@ -24,6 +25,8 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
   const onSignal = () => shutdown.abort()
   process.once('SIGTERM', onSignal)
   try {
+    boundsTold ??= tellUnsetBounds(createLog({ function: 'runner' }))
+    await boundsTold
     if (request.success) await runDeployment(request.data, writeLine, host(context, shutdown.signal))
     else await refuse(writeLine, request.error)
   } finally {
@@ -31,6 +34,19 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
   }
   stream.end()
 })
+
+/** Once for all runs of this sandbox. */
+let boundsTold: Promise<void> | undefined
+
+/** A host that does not let a bound be set still runs templates, but nobody should have to find out from a full machine. */
+async function tellUnsetBounds(log: Log): Promise<void> {
+  try {
+    const unset = await unsetBounds(engineBounds)
+    if (unset.length > 0) log.warn('this host does not let some bounds of engine processes be set', { unset })
+  } catch (error) {
+    log.warn('it is not known whether engine processes are bounded', errorFields(error))
+  }
+}
 
 /** A request of another shape is the caller's fault, and repeating it would not help: it is answered, not thrown. */
 async function refuse(writeLine: (line: RunnerLine) => Promise<void>, error: z.core.$ZodError): Promise<void> {
@@ -50,6 +66,7 @@ function host(context: Context, shutdown: AbortSignal) {
     // A sandbox has one run at a time; on a machine where all functions live together there may be several.
     alone: singleHostId() === undefined,
     providerMirror: layerProviders,
+    hiddenFolders: hiddenFolders(),
     hardStopAtMs: Date.now() + context.getRemainingTimeInMillis(),
     shutdown,
     now: Date.now,

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
 import { findEngine } from '../../shared/engine/engine-binary.ts'
+import { explainUnconfined } from './confined-engines.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openFunctionLogs } from './function-logs.ts'
@@ -119,6 +120,7 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
     port: options.port,
     dataDir: join(folder.path, 'data'),
     temporaryFolder: folder.temporaryFolder,
+    hiddenFolders: [folder.path],
     // Everybody who reaches this machine's service is trusted, and clients find Heat's own rule.
     parameters: {
       TemplateProfile: options.profile,
@@ -164,7 +166,7 @@ function listenForSignals(): Signals {
 
 type Ready = { cloud: LocalCloud; folder: DataFolder; engine: string; profile: string }
 
-function printReady({ cloud: { baseUrl }, folder, engine, profile }: Ready): void {
+function printReady({ cloud: { baseUrl, unconfined }, folder, engine, profile }: Ready): void {
   console.log(`
 The service is up.
 
@@ -174,6 +176,7 @@ The service is up.
   token     ${folder.credentials.token} (for X-Auth-Token, on this machine only)
   engine    ${engine}
   profile   ${profile}
+  engines   ${unconfined === undefined ? 'confined: they see no process and no folder of the service' : `NOT CONFINED: ${explainUnconfined(unconfined)}`}
   data      ${folder.path} (functions' logs in logs/, address for clients in endpoint.json)
 
 Try it:

@@ -10,6 +10,8 @@ export type Machine = {
   startId: string
   /** For temporary files; absent: the machine's own. */
   temporaryFolder?: string | undefined
+  /** What no engine may see; absent when this machine cannot hide it. */
+  hiddenFolders?: readonly string[] | undefined
   /** Takes the place of KMS: 32 bytes in base64. */
   secretsKey: string
   /** A token that opens one project. */
@@ -20,7 +22,7 @@ export type Endpoints = { dynamodb: string; sqs: string; s3: string; lambda: str
 
 /**
  * `PATH` is the machine's, whatever the template says for the cloud, and so is `TMPDIR`. A function with a layer runs the
- * engine; it also gets `RFS_ENGINE`.
+ * engine; it also gets `RFS_ENGINE` and what the engine must not see.
  * @param host the variables of this process
  * @param machine what is the same for every function of this start
  */
@@ -28,7 +30,7 @@ export function buildEnvironment(
   definition: FunctionDefinition,
   endpoints: Endpoints,
   host: NodeJS.ProcessEnv,
-  { startId, temporaryFolder, secretsKey, developmentToken }: Machine,
+  { startId, temporaryFolder, hiddenFolders, secretsKey, developmentToken }: Machine,
 ): Record<string, string> {
   // Where the template grants the use of the cloud's key: the functions that check callers and the worker, never the engine's.
   const usesSecrets = definition.environment.SECRETS_KEY_ARN !== undefined
@@ -41,6 +43,7 @@ export function buildEnvironment(
     PATH: host.PATH,
     TMPDIR: temporaryFolder ?? host.TMPDIR,
     RFS_ENGINE: definition.usesLayers ? host.RFS_ENGINE : undefined,
+    RFS_HIDDEN_FOLDERS: definition.usesLayers && hiddenFolders ? JSON.stringify(hiddenFolders) : undefined,
   }
   const environment = {
     AWS_REGION: localRegion,

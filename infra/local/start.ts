@@ -7,13 +7,15 @@
  * items and messages, and what the header of each part says.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
 import { saveAccessKeys, withAccessKeys } from './access-keys.ts'
 import type { ApiModel } from './api-model.ts'
 import type { CloudModel } from './cloud-model.ts'
 import { readCloudModel } from './cloud-model.ts'
+import { confineEngines, type EngineConfinement, explainUnconfined } from './confined-engines.ts'
 import { startEventSources } from './event-sources.ts'
 import type { Endpoints } from './function-environment.ts'
 import { buildEnvironment } from './function-environment.ts'
@@ -37,8 +39,12 @@ export type LocalCloudOptions = {
   port?: number
   /** Where tables, queues and buckets are kept between starts; absent: in memory. One cloud per folder. */
   dataDir?: string
-  /** Where functions put temporary files; absent: where this process does. */
+  /** Where functions put temporary files, and nobody else does; absent: a new one, removed by `stop()`. */
   temporaryFolder?: string
+  /** What engines must not see beside the two above. They exist. */
+  hiddenFolders?: readonly string[]
+  /** Off: engines are not confined, as on a machine that cannot (true). */
+  confine?: boolean
   /** Template parameters that replace their defaults. */
   parameters?: Record<string, string>
   /** Written before the service takes requests; one that was revoked stays so. */
@@ -67,6 +73,8 @@ export type LocalCloud = {
   resources: Record<string, string>
   /** Names of the tables, in the order of the template. */
   tableNames: string[]
+  /** Why engines can see more of this machine than their run; absent: they cannot. Reported as well. */
+  unconfined?: string
   /** Invokes the target of every schedule once and waits. @throws Error when one fails */
   fireSchedules(): Promise<void>
   /**
@@ -104,6 +112,8 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
   const assembly = await readAssembly(options.assembly)
   const services = await startServices(options.dataDir, cleanup)
   const { tables, queuesAndBuckets } = services
+  const room = await prepareEngineRoom(options, report)
+  cleanup.push(room.remove)
   const resolved = resolveResources(assembly, options.parameters ?? {}, queuesAndBuckets.endpoint)
   const model = readCloudModel(resolved, assembly.assetFolders)
   await createResources(model, services)
@@ -118,7 +128,7 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
     s3: queuesAndBuckets.endpoint,
     lambda: lambdaApi.endpoint,
   }
-  const host = createHost(model, endpoints, { ...options, secretsKey })
+  const host = createHost(model, endpoints, { ...options, secretsKey, room })
   cleanup.push(() => host.stop(0))
   const invoke = (name: string, payload: string) => host.invoke(name, payload)
   const api = requireApi(model.api)
@@ -138,7 +148,7 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
     await gateway.stop(stopGraceMs)
     await host.stop(stopGraceMs)
     await sourcesStopped
-    await Promise.all([lambdaApi.stop(), tables.stop(), queuesAndBuckets.stop()])
+    await Promise.all([lambdaApi.stop(), tables.stop(), queuesAndBuckets.stop(), room.remove()])
   }
   let stopped: Promise<void> | undefined
   return {
@@ -146,6 +156,7 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
     endpoints,
     resources: namesOf(resolved),
     tableNames: model.tables.map(({ name }) => name),
+    ...('unconfined' in room.confinement ? room.confinement : {}),
     fireSchedules: schedules.fire,
     killFunctionThreads: host.killThreads,
     refuseQueueSends: queuesAndBuckets.refuseSends,
@@ -156,6 +167,22 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
     },
     killChildProcesses: host.killChildren,
   }
+}
+
+type EngineRoom = { temporaryFolder: string; confinement: EngineConfinement; remove(): Promise<void> }
+
+/** The folder of all runs and, of what engines could see around it, how much they do. */
+async function prepareEngineRoom(
+  { temporaryFolder: given, dataDir, hiddenFolders = [], confine = true }: LocalCloudOptions,
+  report: (line: string) => void,
+): Promise<EngineRoom> {
+  const temporaryFolder = given ?? (await mkdtemp(join(tmpdir(), 'rfs-')))
+  const remove = async () => {
+    if (!given) await rm(temporaryFolder, { recursive: true, force: true })
+  }
+  const confinement = await confineEngines([temporaryFolder, ...(dataDir ? [dataDir] : []), ...hiddenFolders], confine)
+  if ('unconfined' in confinement) report(explainUnconfined(confinement.unconfined))
+  return { temporaryFolder, confinement, remove }
 }
 
 async function startServices(dataDir: string | undefined, cleanup: (() => Promise<unknown>)[]): Promise<Services> {
@@ -189,11 +216,13 @@ async function seedAccessKeys(
   for (const accessKey of revoked) report(`the access key ${accessKey} was revoked and stays so`)
 }
 
-type HostOptions = LocalCloudOptions & { secretsKey: string }
+type HostOptions = LocalCloudOptions & { secretsKey: string; room: EngineRoom }
 
 function createHost(model: CloudModel, endpoints: Endpoints, options: HostOptions): LambdaHost {
-  const { temporaryFolder, secretsKey, developmentToken } = options
-  const machine = { startId: randomUUID(), temporaryFolder, secretsKey, developmentToken }
+  const { secretsKey, developmentToken } = options
+  const { temporaryFolder, confinement } = options.room
+  const hiddenFolders = 'unconfined' in confinement ? undefined : confinement.hiddenFolders
+  const machine = { startId: randomUUID(), temporaryFolder, hiddenFolders, secretsKey, developmentToken }
   // A consumer that may run so often must also find the functions that it calls in turn.
   const concurrencies = model.eventSources.map(({ maximumConcurrency }) => maximumConcurrency)
   return createLambdaHost({

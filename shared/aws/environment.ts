@@ -74,6 +74,15 @@ export function singleHostId(): string | undefined {
   return process.env.RFS_SINGLE_HOST_ID
 }
 
+/**
+ * Folders of the service that no engine may see, where all functions live on one machine and it can hide them. Absent in the
+ * cloud, where a sandbox holds nothing but its run, and on machines that cannot.
+ */
+export function hiddenFolders(): readonly string[] | undefined {
+  const text = process.env.RFS_HIDDEN_FOLDERS
+  return text === undefined ? undefined : z.array(z.string()).parse(JSON.parse(text))
+}
+
 /** 32 bytes in base64 that take the place of KMS where all functions live on one machine. Absent in the cloud. */
 export function localSecretsKey(): string | undefined {
   return process.env.RFS_SECRETS_KEY

@@ -9,6 +9,9 @@ import { access } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { type BoundedLine, boundedLines } from './bounded-lines.ts'
 import { boundedCommand, engineBounds, type ProcessBounds } from './bounded-process.ts'
+import { interruptConfined } from './confined-interrupt.ts'
+import { type ConfinedEnd, type Confinement, confinedCommand, confinedEnd } from './confinement.ts'
+import { RunFailure } from './run-failure.ts'
 import { killGroup } from './stray-processes.ts'
 import { withheldDescriptors } from './withheld-descriptors.ts'
 
@@ -30,6 +33,8 @@ export interface EngineLimits {
   readonly maxLineBytes: number
   /** Of every single process; the service's own when absent. */
   readonly bounds?: ProcessBounds | undefined
+  /** What the engine must not see of a machine that it shares with the service; absent: it has one of its own. */
+  readonly confinement?: Confinement | undefined
   readonly now: () => number
 }
 
@@ -55,7 +60,7 @@ type EngineChild = ChildProcessByStdio<null, Readable, Readable>
 /**
  * Runs a command to its end. Reading waits for `readLine`, so a slow reader slows the engine instead of filling memory.
  * A reader that throws interrupts the engine; its error is thrown here after the engine ended.
- * @throws the operating system's error when the process cannot be started.
+ * @throws the operating system's error when the process cannot be started; RunFailure when it cannot be confined.
  */
 export async function runEngine(
   command: EngineCommandLine,
@@ -64,7 +69,7 @@ export async function runEngine(
 ): Promise<EngineExit> {
   // The shell that sets the bounds would only say so in words.
   await access(command.binary, constants.X_OK)
-  const child = start(command, limits.bounds ?? engineBounds)
+  const child = start(command, limits)
   await once(child, 'spawn')
   const stopper = startStopper(child, limits)
   let readerError: { readonly error: unknown } | undefined
@@ -80,8 +85,9 @@ export async function runEngine(
     }
   }
   try {
-    const [code, , errorText] = await Promise.all([exitOf(child), readAll(), tailOf(child.stderr, errorTextBytes)])
+    const [status, , said] = await Promise.all([exitOf(child), readAll(), tailOf(child.stderr, errorTextBytes)])
     if (readerError) throw readerError.error
+    const { code, errorText } = limits.confinement ? endInside(status, said) : { code: status, errorText: said }
     return { code, interrupted: stopper.interrupted(), killed: stopper.killed(), errorText }
   } finally {
     stopper.end()
@@ -89,11 +95,21 @@ export async function runEngine(
   }
 }
 
-function start({ binary, args, folder, environment }: EngineCommandLine, bounds: ProcessBounds): EngineChild {
-  const [program, programArgs] = boundedCommand(binary, args, bounds)
+function start({ binary, args, folder, environment }: EngineCommandLine, limits: EngineLimits): EngineChild {
+  const { confinement, bounds = engineBounds } = limits
+  const engine = confinement ? confinedCommand(binary, args, confinement) : ([binary, args] as const)
+  const [program, programArgs] = boundedCommand(...engine, bounds)
   return withheldDescriptors((stdio) => {
     const child = spawn(program, programArgs, { cwd: folder, env: environment, detached: true, stdio })
     return child as unknown as EngineChild
+  })
+}
+
+function endInside(status: number | null, said: string): ConfinedEnd {
+  const end = confinedEnd(status, said)
+  if (end.notStarted === undefined) return end
+  throw new RunFailure('The deployment engine was not started, because this machine did not confine it.', {
+    cause: new Error(end.notStarted),
   })
 }
 
@@ -123,7 +139,8 @@ function startStopper(child: EngineChild, limits: EngineLimits) {
   const interrupt = () => {
     if (interrupted || !isRunning(child)) return
     interrupted = true
-    child.kill('SIGINT')
+    if (limits.confinement) interruptConfined(child.pid!)
+    else child.kill('SIGINT')
     killTimer = setTimeout(kill, Math.min(graceMs, Math.max(0, limits.killAtMs - limits.now())))
   }
   const waitMs = Math.min(longestTimerMs, Math.max(0, limits.interruptAtMs - limits.now()))

@@ -21,6 +21,8 @@ export interface RunnerHost {
   readonly alone?: boolean
   /** Folder of providers that came with the engine; need not exist. */
   readonly providerMirror: string
+  /** Folders that no engine may see; absent where every run has a sandbox of its own, or where none can be confined. */
+  readonly hiddenFolders?: readonly string[] | undefined
   /** When the host ends the run without asking, in milliseconds since the epoch. */
   readonly hardStopAtMs: number
   /** Aborted when the host asks the run to end early. */
@@ -78,13 +80,16 @@ export function providerEnvironment(run: Run): Record<string, string> {
 }
 
 export function engineSetting({ binary, workspace, report, limits, host }: Run): EngineSetting {
-  return { binary, workspace, report, limits: { ...limits, shutdown: host.shutdown, now: host.now } }
+  const { hiddenFolders, shutdown, now } = host
+  const confinement = hiddenFolders && { hidden: hiddenFolders, shown: workspace.root }
+  return { binary, workspace, report, limits: { ...limits, confinement, shutdown, now } }
 }
 
 /** For commands that close a run: they have the time that is left for the state, and no shutdown stops them. */
 export function closingSetting(run: Run): EngineSetting {
-  const { limits, host } = run
-  return { ...engineSetting(run), limits: { interruptAtMs: limits.endAtMs, killAtMs: limits.endAtMs, now: host.now } }
+  const { endAtMs } = run.limits
+  const setting = engineSetting(run)
+  return { ...setting, limits: { ...setting.limits, interruptAtMs: endAtMs, killAtMs: endAtMs, shutdown: undefined } }
 }
 
 export function isTimeUp({ host, limits }: Run): boolean {

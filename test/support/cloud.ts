@@ -4,6 +4,7 @@ import { type LocalCloud, start } from '../../infra/local/start.ts'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
 import { signWith } from '../../shared/auth/sign.ts'
 import { createClient } from '../../shared/contract/client.ts'
+import { confine } from './confinement.ts'
 import { project, stackActions } from './stack-actions.ts'
 
 /** The key that opens the project of the tests. */
@@ -55,6 +56,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
     ...(options.secretsKey ? { secretsKey: options.secretsKey } : {}),
     ...(options.developmentToken ? { developmentToken: options.developmentToken } : {}),
     schedules: options.schedules ?? false,
+    confine,
     onLog: (name, line) => logs.push(`${name}: ${line}`),
     ...(options.maxThreadsPerFunction ? { maxThreadsPerFunction: options.maxThreadsPerFunction } : {}),
   })

@@ -4,83 +4,62 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { engineBounds } from '../../../shared/engine/bounded-process.ts'
 import { type EngineLimits, runEngine } from '../../../shared/engine/engine-process.ts'
 import { killStrayProcesses } from '../../../shared/engine/stray-processes.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { unconfined } from '../../support/confinement.ts'
+import { endSoon, longNap, processesWith, runFolder, runInPlace, soon } from './script-engine.ts'
 
-/** Runs a shell script in the engine's place. */
-async function runScript(script: string, limits: Partial<EngineLimits> = {}, environment = {}) {
-  const folder = await temporaryFolder()
-  const lines: { text: string; cut: boolean; interrupted: boolean }[] = []
-  const exit = await runEngine(
-    { binary: '/bin/sh', args: ['-c', script], folder, environment: { PATH: '/usr/bin:/bin', ...environment } },
-    {
-      interruptAtMs: Date.now() + 20_000,
-      killAtMs: Date.now() + 25_000,
-      maxLineBytes: 1000,
-      now: Date.now,
-      ...limits,
-    },
-    (line, interrupted) => void lines.push({ ...line, interrupted }),
-  )
-  return { exit, lines, texts: lines.map(({ text }) => text), folder }
-}
+describe.each([
+  ['as on a machine of its own', false],
+  ['confined', true],
+])('a process of the engine, %s', (_, confined) => {
+  const test = it.skipIf(confined && unconfined !== undefined)
 
-async function isAlive(processId: number): Promise<boolean> {
-  const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => undefined)
-  return status !== undefined && !/\) Z /.test(status)
-}
-
-async function endsSoon(processId: number): Promise<boolean> {
-  for (let count = 0; count < 40; count += 1) {
-    if (!(await isAlive(processId))) return true
-    await wait(25)
+  /** Runs a shell script in the engine's place. */
+  async function runScript(script: string, limits: Partial<EngineLimits> = {}, environment = {}) {
+    const { folder, confinement } = await runFolder()
+    return runInPlace(script, folder, { ...limits, ...(confined ? { confinement } : {}) }, environment)
   }
-  return false
-}
 
-const soon = (interruptMs: number, graceMs: number) => ({
-  interruptAtMs: Date.now() + interruptMs,
-  killAtMs: Date.now() + interruptMs + graceMs,
-})
-
-describe('a process of the engine', () => {
-  it('gives its lines, its code and the end of its errors', async () => {
+  test('gives its lines, its code and the end of its errors', async () => {
     const { exit, texts } = await runScript('echo one; printf "two\\r\\nthree"; echo bad >&2; exit 3')
     expect(texts).toEqual(['one', 'two', 'three'])
     expect(exit).toEqual({ code: 3, interrupted: false, killed: false, errorText: 'bad\n' })
   })
 
-  it('sees nothing of our environment', async () => {
+  test('sees nothing of our environment', async () => {
     process.env.RFS_TEST_SECRET = 'visible'
     const { texts } = await runScript('env', {}, { ONLY: 'this' })
     delete process.env.RFS_TEST_SECRET
-    const variables = texts.filter((text) => !/^(PWD|SHLVL|_|OLDPWD)=/.test(text))
+    const variables = texts.filter((text) => !/^(PWD|SHLVL|_)=/.test(text))
     expect(variables.sort()).toEqual(['ONLY=this', 'PATH=/usr/bin:/bin'])
   })
 
-  it('gets none of the descriptors that we were started with', async () => {
+  test('gets none of the descriptors that we were started with', async () => {
     // A descriptor as a host passes it on: this test's own process is started once more with an extra one at 40.
+    const { folder, parent, confinement } = await runFolder()
     const script = `
       import { runEngine } from './shared/engine/engine-process.ts'
-      const limits = { interruptAtMs: Date.now() + 9e3, killAtMs: Date.now() + 1e4, maxLineBytes: 1000, now: Date.now }
+      const confinement = ${confined ? JSON.stringify(confinement) : 'undefined'}
+      const times = { interruptAtMs: Date.now() + 9e3, killAtMs: Date.now() + 1e4, now: Date.now }
       const list = 'for f in /proc/self/fd/*; do readlink $f; done; wc -c < /proc/self/fd/40'
-      const command = { binary: '/bin/sh', args: ['-c', list], folder: '/', environment: { PATH: '/usr/bin:/bin' } }
-      await runEngine(command, limits, ({ text }) => console.log(text))`
-    const folder = await temporaryFolder()
-    await writeFile(join(folder, 'secret'), 'secret')
-    const secret = openSync(join(folder, 'secret'), 'r')
+      const environment = { PATH: '/usr/bin:/bin' }
+      const command = { binary: '/bin/sh', args: ['-c', list], folder: ${JSON.stringify(folder)}, environment }
+      await runEngine(command, { ...times, confinement, maxLineBytes: 1000 }, ({ text }) => console.log(text))`
+    await writeFile(join(parent, 'secret'), 'secret')
+    const secret = openSync(join(parent, 'secret'), 'r')
     const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'pipe', ...Array(37).fill('ignore'), secret],
       encoding: 'utf8',
     })
     closeSync(secret)
     expect(child.stderr).toBe('')
-    expect(child.stdout).not.toContain(folder)
+    expect(child.stdout).not.toContain(parent)
     expect(child.stdout.trim().split('\n').at(-1)?.trim()).toBe('0')
   })
 
-  it('cannot fill memory with one line, nor with its errors', async () => {
+  test('cannot fill memory with one line, nor with its errors', async () => {
     const { exit, lines } = await runScript(
       'head -c 3000000 /dev/zero | tr "\\0" x; echo; echo short; head -c 3000000 /dev/zero >&2',
     )
@@ -91,9 +70,9 @@ describe('a process of the engine', () => {
     expect(exit.errorText.length).toBeLessThanOrEqual(8192)
   })
 
-  it('is asked to stop at its time, alone, and may end in order', async () => {
-    const script = 'trap "echo stopping; exit 1" INT; echo started; while :; do sleep 0.05; done'
-    const { exit, lines } = await runScript(script, soon(200, 5_000))
+  test('is asked to stop at its time, alone, and may end in order', async () => {
+    const script = `trap "echo stopping; exit 1" INT; sh -c 'trap "echo child" INT; sleep 0.5' & echo started; while :; do sleep 0.05; done`
+    const { exit, lines } = await runScript(script, soon(300, 5_000))
     expect(lines.map(({ text, interrupted }) => [text, interrupted])).toEqual([
       ['started', false],
       ['stopping', true],
@@ -101,28 +80,56 @@ describe('a process of the engine', () => {
     expect(exit).toMatchObject({ code: 1, interrupted: true, killed: false })
   })
 
-  it('is killed with its whole group when it does not stop', async () => {
-    const { exit, texts } = await runScript('trap "" INT; sleep 60 & echo $!; sleep 61', soon(100, 200))
-    expect(exit).toMatchObject({ code: null, interrupted: true, killed: true })
-    expect(await endsSoon(Number(texts[0]))).toBe(true)
+  test('that does not listen is ended by being asked to stop', async () => {
+    const { folder, confinement } = await runFolder()
+    const limits = { ...soon(300, 5_000), ...(confined ? { confinement } : {}) }
+    const { exit } = await runInPlace(['/bin/sleep', '60'], folder, limits)
+    expect(exit).toMatchObject({ code: null, interrupted: true, killed: false })
   })
 
-  it('leaves no child behind when it ends well', async () => {
-    const { exit, texts } = await runScript('sleep 60 >/dev/null 2>&1 & echo $!')
-    expect(exit.code).toBe(0)
-    expect(await endsSoon(Number(texts[0]))).toBe(true)
-  })
-
-  it('does not outlive a child that holds its output', async () => {
+  test('can be asked to stop before it has begun', async () => {
     const startedAtMs = Date.now()
-    const { exit, texts } = await runScript('sleep 60 & echo $!')
+    const { exit, texts } = await runScript('sleep 5; echo begun', soon(0, 5_000))
+    expect(exit).toMatchObject({ code: null, interrupted: true, killed: false })
+    expect(texts).toEqual([])
+    expect(Date.now() - startedAtMs).toBeLessThan(4_000)
+  })
+
+  test('is killed with its whole group when it does not stop', async () => {
+    const nap = longNap()
+    const { exit, folder } = await runScript(
+      `trap "" INT; setsid sleep ${nap} >/dev/null 2>&1 & sleep ${nap}`,
+      soon(300, 200),
+    )
+    expect(exit).toMatchObject({ code: null, interrupted: true, killed: true })
+    if (!confined) await killStrayProcesses(folder)
+    expect(await endSoon(nap)).toBe(true)
+  })
+
+  test('ends by a signal when a signal ends it', async () => {
+    const bounds = { ...engineBounds, cpuSeconds: 1 }
+    const { exit } = await runScript('echo working >&2; while :; do :; done', { bounds })
+    expect(exit).toEqual({ code: null, interrupted: false, killed: false, errorText: 'working\n' })
+  })
+
+  test('leaves no child behind when it ends well', async () => {
+    const nap = longNap()
+    const { exit } = await runScript(`sleep ${nap} >/dev/null 2>&1 & exit 0`)
+    expect(exit.code).toBe(0)
+    expect(await endSoon(nap)).toBe(true)
+  })
+
+  test('does not outlive a child that holds its output', async () => {
+    const startedAtMs = Date.now()
+    const nap = longNap()
+    const { exit } = await runScript(`sleep ${nap} & exit 0`)
     expect(exit.code).toBe(0)
     expect(Date.now() - startedAtMs).toBeLessThan(5_000)
-    expect(await endsSoon(Number(texts[0]))).toBe(true)
+    expect(await endSoon(nap)).toBe(true)
   })
 
-  it('is interrupted when its reader fails, and the reader’s error comes out', async () => {
-    const folder = await temporaryFolder()
+  test('is interrupted when its reader fails, and the reader’s error comes out', async () => {
+    const { folder, confinement } = await runFolder()
     const command = {
       binary: '/bin/sh',
       args: ['-c', 'trap "echo $$ > ended; exit 0" INT; echo line; while :; do sleep 0.05; done'],
@@ -130,17 +137,19 @@ describe('a process of the engine', () => {
       environment: { PATH: '/usr/bin:/bin' },
     }
     const limits = { ...soon(20_000, 5_000), maxLineBytes: 1000, now: Date.now }
-    const running = runEngine(command, limits, () => Promise.reject(new Error('reader gone')))
+    const running = runEngine(command, { ...limits, ...(confined ? { confinement } : {}) }, () =>
+      Promise.reject(new Error('reader gone')),
+    )
     await expect(running).rejects.toThrow('reader gone')
     expect(await readFile(join(folder, 'ended'), 'utf8')).toMatch(/^\d+\n$/)
   })
 
-  it('waits for a slow reader instead of filling memory', async () => {
-    const folder = await temporaryFolder()
+  test('waits for a slow reader instead of filling memory', async () => {
+    const { folder, confinement } = await runFolder()
     let count = 0
     const exit = await runEngine(
       { binary: '/bin/sh', args: ['-c', 'seq 1 300'], folder, environment: { PATH: '/usr/bin:/bin' } },
-      { ...soon(20_000, 5_000), maxLineBytes: 1000, now: Date.now },
+      { ...soon(20_000, 5_000), maxLineBytes: 1000, now: Date.now, ...(confined ? { confinement } : {}) },
       async () => {
         count += 1
         if (count % 50 === 0) await wait(10)
@@ -149,23 +158,21 @@ describe('a process of the engine', () => {
     expect([exit.code, count]).toEqual([0, 300])
   })
 
-  it('tells why it cannot start', async () => {
-    const command = { binary: '/nowhere/engine', args: [], folder: '/', environment: {} }
-    const limits = { ...soon(1_000, 1_000), maxLineBytes: 1000, now: Date.now }
-    await expect(runEngine(command, limits, () => undefined)).rejects.toMatchObject({ code: 'ENOENT' })
+  test('tells why it cannot start', async () => {
+    const { folder, confinement } = await runFolder()
+    const limits = confined ? { confinement } : {}
+    await expect(runInPlace(['/nowhere/engine'], folder, limits)).rejects.toMatchObject({ code: 'ENOENT' })
   })
+})
 
-  it('leaves a program with a session of its own to the search by workspace', async () => {
-    const folder = await temporaryFolder()
-    const { texts } = await runScript(
-      "setsid sleep 60 >/dev/null 2>&1 & sleep 0.2; pgrep -s 0 >/dev/null; ps -eo pid,args | awk '/[s]leep 60$/ {print $1}' | tail -1",
-      {},
-      { HOME: folder },
-    )
-    const stray = Number(texts.at(-1))
-    expect(await isAlive(stray)).toBe(true)
+describe('a program that makes a session of its own', () => {
+  it('is found by its workspace where it is not confined', async () => {
+    const nap = longNap()
+    const { folder } = await runFolder()
+    await runInPlace(`setsid sleep ${nap} >/dev/null 2>&1 & sleep 0.2`, folder, {}, { HOME: folder })
+    expect(await processesWith(nap)).toHaveLength(1)
     expect(await killStrayProcesses(folder)).toBeGreaterThanOrEqual(1)
-    expect(await endsSoon(stray)).toBe(true)
+    expect(await endSoon(nap)).toBe(true)
     expect(await killStrayProcesses(folder)).toBe(0)
   })
 })

@@ -179,8 +179,8 @@ describe('a deployment that cannot work', () => {
   })
 
   it('asks no network about a provider that the engine’s layer mirrors', async () => {
-    const { run, folder } = await testStack()
-    await mkdir(join(folder, 'providers/nope.invalid/nope/nope'), { recursive: true })
+    const { run, providers } = await testStack()
+    await mkdir(join(providers, 'nope.invalid/nope/nope'), { recursive: true })
     const { result } = await run({
       template: 'terraform {\n  required_providers {\n    nope = { source = "nope.invalid/nope/nope" }\n  }\n}\n',
     })

@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import type { LogFields } from '../../../shared/aws/log.ts'
 import { findEngine } from '../../../shared/engine/engine-binary.ts'
@@ -15,6 +14,7 @@ import type {
 } from '../../../shared/engine/protocol.ts'
 import { RunnerLine as RunnerLineSchema } from '../../../shared/engine/protocol.ts'
 import { runDeployment } from '../../../shared/engine/run-deployment.ts'
+import { unconfined } from '../../support/confinement.ts'
 import { startStateServer } from './state-server.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -48,13 +48,13 @@ export interface RunAnswer {
 }
 
 /**
- * A stack of one test: the stores of its state and of its saved plan, its folder, and a function that runs deployments and
- * plans on it, each from the state before.
+ * A stack of one test: the stores of its state and of its saved plan, the folder of its runs, that of its mirrored providers,
+ * and a function that runs deployments and plans on it, each from the state before.
  */
 export async function testStack() {
   const [store, plans] = [await startStateServer(), await startStateServer()]
   onTestFinished(async () => void (await Promise.all([store.stop(), plans.stop()])))
-  const folder = await temporaryFolder()
+  const [folder, providers] = [await temporaryFolder(), await temporaryFolder()]
   const run = async (options: RunOptions): Promise<RunAnswer> => {
     const { template, structure = {}, body, command = 'apply', stopAtMs = Date.now() + 600_000 } = options
     const lines: RunnerLine[] = []
@@ -86,7 +86,8 @@ export async function testStack() {
         findEngine: () =>
           findEngine({ chosen: process.env.RFS_ENGINE, searchPath: options.searchPath ?? process.env.PATH }),
         temporaryFolder: folder,
-        providerMirror: join(folder, 'providers'),
+        providerMirror: providers,
+        hiddenFolders: unconfined === undefined ? [folder] : undefined,
         hardStopAtMs: options.hardStopAtMs ?? Date.now() + 900_000,
         ...(options.shutdown ? { shutdown: options.shutdown } : {}),
         now: Date.now,
@@ -95,7 +96,7 @@ export async function testStack() {
     )
     return { ...sorted(lines), lines, logged }
   }
-  return { run, store, plans, folder }
+  return { run, store, plans, folder, providers }
 }
 
 function sorted(lines: readonly RunnerLine[]) {
