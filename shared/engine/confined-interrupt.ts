@@ -3,6 +3,7 @@
  * pass. And process 1 of a namespace does not get signals that it has no handler for, not even those that would end it.
  */
 import { readFileSync } from 'node:fs'
+import { isSetup } from './confinement.ts'
 import { killGroup } from './stray-processes.ts'
 
 /** SIGINT in the masks of `/proc/<pid>/status`. */
@@ -15,7 +16,8 @@ const interruptBit = 1n << 1n
  */
 export function interruptConfined(leaderId: number): void {
   const engineId = onlyChildOf(leaderId)
-  if (engineId !== undefined && hasSay(engineId)) signal(engineId)
+  const begun = engineId !== undefined && !isSetup(read(`/proc/${engineId}/cmdline`))
+  if (begun && hasSay(engineId)) signal(engineId)
   else killGroup(leaderId)
 }
 

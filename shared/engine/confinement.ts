@@ -51,6 +51,8 @@ cd "$folder" || fail 'the working folder is not visible'
 unset OLDPWD
 exec "$unshare" --user --map-user="$user" --map-group="$group" -- "$@"`
 
+const setupCommand = [shell, '-c', setup, 'confine']
+
 /**
  * The command that runs `binary` confined. Its process is the parent of the engine, ends as the engine ends, also by a
  * signal, and takes everything with it when it is killed.
@@ -66,20 +68,13 @@ export function confinedCommand(binary: string, args: readonly string[], confine
   const [unshare, mount, mkdir, cp] = ['unshare', 'mount', 'mkdir', 'cp'].map(findTool)
   const namespaces = ['--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc', '--ipc']
   const ids = [process.geteuid?.(), process.getegid?.()].map(String)
-  const inside = [
-    '-c',
-    setup,
-    'confine',
-    mountTable(confinement),
-    ...ids,
-    unshare!,
-    mount!,
-    mkdir!,
-    cp!,
-    binary,
-    ...args,
-  ]
-  return [unshare!, [...namespaces, '--', shell, ...inside]]
+  const settings = [mountTable(confinement), ...ids, unshare!, mount!, mkdir!, cp!]
+  return [unshare!, [...namespaces, '--', ...setupCommand, ...settings, binary, ...args]]
+}
+
+/** Whether a process with this `/proc/<pid>/cmdline` is still on its way to become the engine. */
+export function isSetup(commandLine: string): boolean {
+  return commandLine.startsWith(setupCommand.join('\0'))
 }
 
 export interface ConfinedEnd {

@@ -1,8 +1,9 @@
 /** The bounds of every process of an engine, shown with small ones. */
+import { spawnSync } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { engineBounds, type ProcessBounds } from '../../../shared/engine/bounded-process.ts'
+import { engineBounds, type ProcessBounds, unsetBounds } from '../../../shared/engine/bounded-process.ts'
 import { runEngine } from '../../../shared/engine/engine-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -58,4 +59,17 @@ test('a program whose name is no option and no script is started as it is', asyn
     ({ text }) => void texts.push(text),
   )
   expect(texts).toEqual(["$(id) ; id it's -n"])
+})
+
+test('a bound that the host does not let be set is known; one that stands lower already is none of these', async () => {
+  expect(await unsetBounds(engineBounds)).toEqual([])
+  // What the shell refuses, whatever the host.
+  expect(await unsetBounds({ ...engineBounds, memoryBytes: Number.NaN })).toEqual(['memoryBytes'])
+  const script = `import { engineBounds, unsetBounds } from './shared/engine/bounded-process.ts'
+    console.log(await unsetBounds(engineBounds), await unsetBounds({ ...engineBounds, openFiles: 100 }))`
+  const node = [process.execPath, '--input-type=module', '-e', script]
+  const lower = spawnSync('/bin/sh', ['-c', 'ulimit -n 200; ulimit -f 4000; exec "$@"', 'sh', ...node], {
+    encoding: 'utf8',
+  })
+  expect(lower.stdout).toBe('[] []\n')
 })
