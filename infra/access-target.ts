@@ -66,7 +66,7 @@ async function withLocalSecrets<Result>(data: string, use: UsePlace<Result>): Pr
   const { table } = await read<EndpointFile>('endpoint.json')
   const { secretsKey } = await read<Credentials>(credentialsFile)
   const keys = localKeyService(secretsKey)
-  const client = new DynamoDBClient(sdkSettings(table.endpoint))
+  const client = new DynamoDBClient(sdkSettings(table.endpoint, table.accessKeyId))
   try {
     return await use({ table: openTable(table.name, client), keys, keysById: () => keys, keyId: undefined })
   } finally {

@@ -5,7 +5,12 @@ import { localKeyService } from '../../shared/auth/secrets.ts'
 import { openTable } from '../../shared/aws/table.ts'
 import { sdkSettings } from './sdk-settings.ts'
 
-export type LocalTable = { endpoint: string; name: string }
+export type LocalTable = {
+  endpoint: string
+  name: string
+  /** What the endpoint asks of its callers. */
+  accessKeyId: string
+}
 
 /**
  * Opens the store, and closes it when `use` is done.
@@ -16,7 +21,7 @@ export async function withAccessKeys<Result>(
   secretsKey: string,
   use: (store: AccessKeyStore) => Promise<Result>,
 ): Promise<Result> {
-  const client = new DynamoDBClient(sdkSettings(table.endpoint))
+  const client = new DynamoDBClient(sdkSettings(table.endpoint, table.accessKeyId))
   try {
     return await use(openAccessKeyStore(openTable(table.name, client), localKeyService(secretsKey)))
   } finally {

@@ -13,6 +13,7 @@ import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openFunctionLogs } from './function-logs.ts'
 import { localRegion } from './physical-names.ts'
+import { localCredentials } from './sdk-settings.ts'
 import type { LocalCloud } from './start.ts'
 import { start } from './start.ts'
 
@@ -136,7 +137,8 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
   // Also when something fails unexpectedly: no engine may go on without the service.
   process.on('exit', cloud.killChildProcesses)
   const { baseUrl } = cloud
-  const table = { endpoint: cloud.endpoints.dynamodb, name: cloud.tableNames[0] ?? '' }
+  const { accessKeyId } = localCredentials
+  const table = { endpoint: cloud.endpoints.dynamodb, name: cloud.tableNames[0] ?? '', accessKeyId }
   const { pid } = process
   await folder.writeEndpoint({ baseUrl, projectId, region: localRegion, pid, accessKey, secretKey, token, table })
   printReady({ cloud, folder, engine, profile: options.profile })

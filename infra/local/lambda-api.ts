@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { encodeInvokeComplete, encodePayloadChunk } from './event-stream.ts'
 import type { LambdaHost } from './lambda-host.ts'
 import { maximumPayloadBytes } from './lambda-host.ts'
+import { isOwnRequest, refusal, refusedStatus } from './own-requests.ts'
 import { readBody } from './read-body.ts'
 
 export type LambdaApi = { endpoint: string; stop(): Promise<void> }
@@ -47,6 +48,10 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (!isOwnRequest(request)) {
+    response.setHeader('connection', 'close')
+    return sendError(response, refusedStatus, refusal.__type, refusal.message)
+  }
   const [, , target, call] = invokePath.exec((request.url ?? '').split('?')[0] ?? '') ?? []
   if (request.method !== 'POST' || !target) {
     return sendError(response, 404, 'UnknownOperationException', 'The local Lambda API has no such call.')

@@ -11,6 +11,7 @@ import { buildApp } from 'fauxqs'
 import type { BucketDefinition, QueueDefinition } from './cloud-model.ts'
 import type { FauxqsStores } from './fauxqs-stores.ts'
 import { openFauxqsStores } from './fauxqs-stores.ts'
+import { isOwnRequest, refusal, refusedStatus } from './own-requests.ts'
 import { localAccountId, localRegion } from './physical-names.ts'
 import { sdkSettings } from './sdk-settings.ts'
 
@@ -38,9 +39,10 @@ export async function startQueueBucketService(dataFolder?: string): Promise<Queu
   const app = buildApp({ logger: false, defaultRegion: localRegion, stores })
   let refusing = false
   app.addHook('onRequest', async (request, reply) => {
+    if (!isOwnRequest(request)) return reply.status(refusedStatus).header('connection', 'close').send(refusal)
     const action = String(request.headers['x-amz-target'] ?? '')
     if (!refusing || !action.startsWith('AmazonSQS.SendMessage')) return
-    await reply.status(503).header('content-type', 'application/x-amz-json-1.0').send({
+    return reply.status(503).header('content-type', 'application/x-amz-json-1.0').send({
       __type: 'com.amazonaws.sqs#ServiceUnavailable',
       message: 'The queue refuses messages.',
     })

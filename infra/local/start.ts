@@ -28,6 +28,7 @@ import { startQueueBucketService } from './queue-bucket-service.ts'
 import type { ResolvedResource } from './resolved-resource.ts'
 import { resolveResources } from './resolved-resource.ts'
 import { startSchedules } from './schedules.ts'
+import { localCredentials } from './sdk-settings.ts'
 import type { TableService } from './table-service.ts'
 import { startTableService } from './table-service.ts'
 import { readAssembly } from './template.ts'
@@ -210,7 +211,8 @@ async function seedAccessKeys(
   if (keys.length === 0) return
   const [table] = model.tables
   if (!table) throw new Error('the template has no table for access keys')
-  const revoked = await withAccessKeys({ endpoint, name: table.name }, secretsKey, (store) =>
+  const { accessKeyId } = localCredentials
+  const revoked = await withAccessKeys({ endpoint, name: table.name, accessKeyId }, secretsKey, (store) =>
     saveAccessKeys(store, keys),
   )
   for (const accessKey of revoked) report(`the access key ${accessKey} was revoked and stays so`)

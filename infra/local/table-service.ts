@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import type { TableDefinition } from './cloud-model.ts'
+import { isOwnRequest, refusal, refusedStatus } from './own-requests.ts'
 import { sdkSettings } from './sdk-settings.ts'
 
 export type TableService = {
@@ -33,7 +34,7 @@ export async function startTableService(dataFolder?: string): Promise<TableServi
   if (dataFolder) await mkdir(dataFolder, { recursive: true })
   const storage = dataFolder ? { path: dataFolder } : {}
   const server = dynalite({ ...storage, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 })
-  bufferRequests(server)
+  admitRequests(server)
   // Longer than the pause of any poller, so that callers do not lose a connection while they write to it.
   server.keepAliveTimeout = 75_000
   server.listen(0, '127.0.0.1')
@@ -55,15 +56,20 @@ export async function startTableService(dataFolder?: string): Promise<TableServi
 }
 
 /**
- * dynalite throws out of the process when a caller's connection breaks before its request is complete, which a
- * terminated function does. So it is only given requests that have arrived completely.
+ * Requests of others are refused. dynalite throws out of the process when a caller's connection breaks before its request is
+ * complete, which a terminated function does. So it is only given requests that have arrived completely.
  */
-function bufferRequests(server: Server): void {
+function admitRequests(server: Server): void {
   const [listener] = server.listeners('request') as RequestListener[]
   if (!listener) throw new Error('dynalite has no request listener')
   server.removeAllListeners('request')
   server.on('request', async (request, response) => {
     try {
+      if (!isOwnRequest(request)) {
+        response.writeHead(refusedStatus, { 'content-type': 'application/x-amz-json-1.0', connection: 'close' })
+        response.end(JSON.stringify(refusal))
+        return
+      }
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const { method, url, headers } = request

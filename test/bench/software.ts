@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { synthesize } from '../../infra/app.ts'
+import { localCredentials } from '../../infra/local/sdk-settings.ts'
 import { type LocalCloud, start } from '../../infra/local/start.ts'
 import type { signWith } from '../../shared/auth/sign.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
@@ -103,8 +104,8 @@ function useStoresOf({ endpoints, resources }: LocalCloud, project: string): voi
   const named = (prefix: string) => Object.entries(resources).find(([id]) => id.startsWith(prefix))?.[1]
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     TABLE_NAME: named('StorageTable'),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sdkSettings } from '../../infra/local/sdk-settings.ts'
 import {
   GetExecutionPlan,
   GetExecutionPlanMetadata,
@@ -311,12 +312,7 @@ describe('plans', () => {
     await cloud.created('lost', many(1), 'DEPLOYMENT_COMPLETE')
     await plans.available('lost', 'p', many(3))
     const { endpoint, bucket } = { endpoint: cloud.cloud.endpoints.s3, bucket: bucketName() }
-    const s3 = new S3Client({
-      endpoint,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    })
+    const s3 = new S3Client({ ...sdkSettings(endpoint), forcePathStyle: true })
     const listed = await s3.send(new ListObjectsV2Command({ Bucket: bucket }))
     const id = (await plans.metadata('lost', 'p')).execution_plan_id
     const saved = listed.Contents?.filter((each) => each.Key?.includes(id) && each.Key.endsWith('plan.bin')) ?? []

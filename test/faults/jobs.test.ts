@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sdkSettings } from '../../infra/local/sdk-settings.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { project } from '../support/stack-actions.ts'
 import { many, slowChain } from '../support/templates.ts'
@@ -90,12 +91,11 @@ describe('when the queue refuses messages for a while', () => {
     const { stack_id, deployment_id } = cloud.must(await cloud.create('given-up', { template_body: many(1) }))
     cloud.cloud.refuseQueueSends(false)
     const { endpoints, resources } = cloud.cloud
-    const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
-    const table = new DynamoDBClient({ ...local, endpoint: endpoints.dynamodb })
+    const table = new DynamoDBClient(sdkSettings(endpoints.dynamodb))
     const key = { pk: { S: `PROJECT#${project}` }, sk: { S: 'STACK#given-up' } }
     const [TableName = ''] = namesOf(resources, 'Table')
     const { Item } = await table.send(new GetItemCommand({ TableName, Key: key }))
-    const queue = new SQSClient({ ...local, endpoint: endpoints.sqs })
+    const queue = new SQSClient(sdkSettings(endpoints.sqs))
     const [QueueUrl = ''] = namesOf(resources, 'DeadLetters')
     const message = { project, stackName: 'given-up', stackId: stack_id, jobId: Item?.job?.M?.id?.S }
     const send = (body: string) =>

@@ -45,7 +45,7 @@ test('the endpoint file is there while the service is up, and nothing half-writt
     accessKey,
     secretKey,
     token,
-    table: { endpoint: 'http://127.0.0.1:2', name: 'Table' },
+    table: { endpoint: 'http://127.0.0.1:2', name: 'Table', accessKeyId: 'id' },
   }
   await folder.writeEndpoint(endpoint)
   expect(JSON.parse(await readFile(join(path, 'endpoint.json'), 'utf8'))).toEqual(endpoint)
@@ -61,7 +61,7 @@ test('the credentials are made once, and only their owner may read them', async 
   expect(secretKey).toMatch(/^[\w-]{40}$/)
   expect(token).toMatch(/^[\w-]{40}$/)
   expect(Buffer.from(secretsKey, 'base64')).toHaveLength(32)
-  const table = { endpoint: 'http://127.0.0.1:2', name: 'Table' }
+  const table = { endpoint: 'http://127.0.0.1:2', name: 'Table', accessKeyId: 'id' }
   await first.writeEndpoint({ ...first.credentials, baseUrl: '', projectId: '', region: '', pid: 1, table })
   for (const file of ['credentials.json', 'endpoint.json']) {
     expect((await stat(join(path, file))).mode & 0o777).toBe(0o600)

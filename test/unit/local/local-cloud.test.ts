@@ -5,7 +5,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@a
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sdkSettings } from '../../../infra/local/sdk-settings.ts'
+import { localCredentials, sdkSettings } from '../../../infra/local/sdk-settings.ts'
 import { start } from '../../../infra/local/start.ts'
 import type { FixtureFolder, RunningFixture } from './fixture/running-fixture.ts'
 import { eventually, makeFixtureFolder, startFixture } from './fixture/running-fixture.ts'
@@ -126,6 +126,28 @@ test('only this machine can connect', async () => {
     })
     expect(refused).toBe(true)
   }
+})
+
+test('the services behind the functions answer to nobody who was not given the key id of this start', async () => {
+  const { dynamodb, s3, lambda } = fixture.cloud.endpoints
+  const signed = (id: string) => ({
+    authorization: `AWS4-HMAC-SHA256 Credential=${id}/20260101/us-east-1/x/aws4_request`,
+  })
+  const calls: [string, RequestInit][] = [
+    [dynamodb, { method: 'POST', headers: { 'x-amz-target': 'DynamoDB_20120810.ListTables' }, body: '{}' }],
+    [s3, { method: 'POST', headers: { 'x-amz-target': 'AmazonSQS.ListQueues' }, body: '{}' }],
+    [`${s3}/${fixture.nameOf('Bucket')}?list-type=2`, {}],
+    [`${s3}/${fixture.nameOf('Bucket')}/any?X-Amz-Credential=local%2F20260101%2Fus-east-1%2Fs3%2Faws4_request`, {}],
+    [`${s3}/_fauxqs/queues`, {}],
+    [`${lambda}/2015-03-31/functions/${fixture.nameOf('Echo')}/invocations`, { method: 'POST', body: '{}' }],
+  ]
+  for (const [url, init] of calls) {
+    expect((await fetch(url, init)).status, url).toBe(403)
+    const other = { ...init, headers: { ...init.headers, ...signed('local') } }
+    expect((await fetch(url, other)).status, url).toBe(403)
+  }
+  const own = { ...calls[0]![1], headers: { ...calls[0]![1].headers, ...signed(localCredentials.accessKeyId) } }
+  expect((await fetch(dynamodb, own)).status).not.toBe(403)
 })
 
 test('parameters change what functions see, and two clouds live side by side', async () => {
