@@ -2,46 +2,99 @@
  * A hostile template, in the profile that lets it run programs, on the local runtime. What one machine cannot show (an
  * empty role, a sandbox of its own for every run) is shown by the assertions on the template of the infrastructure.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
-import { many } from '../support/templates.ts'
+import { unconfined } from '../support/confinement.ts'
+import { memoryWhile } from '../support/memory.ts'
+import { many, running } from '../support/templates.ts'
 
 let cloud: TestCloud
 let folder: string
 
 beforeAll(async () => {
-  cloud = await startTestCloud()
   folder = mkdtempSync(join(tmpdir(), 'rfs-test-'))
+  mkdirSync(at('service'))
+  writeFileSync(at('service/credentials.json'), '{"secretsKey":"planted-credentials"}')
+  cloud = await startTestCloud({ hiddenFolders: [at('service')] })
 })
 afterAll(async () => {
   await cloud?.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** A template that runs a shell script. */
-const running = (script: string) => `
-resource "terraform_data" "hostile" {
-  provisioner "local-exec" {
-    command = <<-SCRIPT
-      ${script.split('\n').join('\n      ')}
-    SCRIPT
-  }
-}
-`
 const at = (name: string) => join(folder, name)
+const linesAt = (name: string) => readFileSync(at(name), 'utf8').trim().split('\n')
 
-async function isGone(processId: number): Promise<boolean> {
-  for (let count = 0; count < 80; count += 1) {
-    const status = existsSync(`/proc/${processId}/stat`) ? readFileSync(`/proc/${processId}/stat`, 'utf8') : ') Z '
-    if (/\) Z /.test(status)) return true
-    await sleep(25)
-  }
-  return false
+async function until(holds: () => boolean): Promise<void> {
+  for (let count = 0; count < 800 && !holds(); count += 1) await sleep(25)
+  expect(holds()).toBe(true)
 }
+
+/** Process ids of the programs that were started with this word. */
+function processesWith(word: string): string[] {
+  const commandOf = (id: string) => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0')
+    } catch {
+      return []
+    }
+  }
+  return readdirSync('/proc').filter((id) => /^\d+$/.test(id) && commandOf(id).includes(word))
+}
+
+describe('on a machine that confines engines, a hostile template', () => {
+  const confinedTest = (name: string, body: () => Promise<void>) =>
+    test(name, { timeout: 60_000 }, async ({ skip }) => {
+      skip(unconfined !== undefined, `this machine cannot confine: ${unconfined}`)
+      await body()
+    })
+
+  confinedTest('sees no process and no environment of the service, and none of its folders', async () => {
+    const script = `
+for p in /proc/[0-9]*; do tr '\\0' '\\n' < $p/environ; done > ${at('environments')}
+for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; echo; done > ${at('commands')}
+(cat ${at('service/credentials.json')}; ls -A ${at('service')}; umount -l ${at('service')}) > ${at('folders')} 2>&1
+cat ${at('service/credentials.json')} >> ${at('folders')} 2>&1 || true`
+    await cloud.created('looks-around', running(script), 'DEPLOYMENT_COMPLETE')
+    const environments = linesAt('environments').filter((line) => /^(HOME|AWS_|RFS_|NODE|VITEST|npm_)/.test(line))
+    expect(new Set(environments.map((line) => line.replace(/rfs-run-\w+/, '')))).toHaveLength(1)
+    const commands = linesAt('commands').map((line) => line.split(' ')[0]!.split('/').at(-1))
+    expect(commands.filter((name) => /node|vitest/.test(name!))).toEqual([])
+    expect(commands.length).toBeLessThan(12)
+    const folders = linesAt('folders')
+    expect(folders.join()).not.toContain('planted-credentials')
+    expect(folders.filter((line) => line === 'credentials.json')).toEqual([])
+  })
+
+  confinedTest('sees no other run that is under way, nor its processes', async () => {
+    const busy = `echo planted-in-a-run > "$TMPDIR/secret"; pwd > ${at('busy')}; until test -e ${at('go')}; do sleep 0.05; done`
+    cloud.must(await cloud.create('busy', { template_body: running(busy) }))
+    await until(() => existsSync(at('busy')))
+    const [other] = linesAt('busy')
+    const script = `ls "$HOME/../.." > ${at('runs')}; pwd > ${at('own')}
+cat ${other}/../tmp/secret ${other}/../state/* ${other}/*.tf > ${at('stolen')} 2>/dev/null
+for p in /proc/[0-9]*; do cat $p/environ; done | grep -c ${other!.split('/').at(-2)} > ${at('traces')} || true`
+    await cloud.created('spies', running(script), 'DEPLOYMENT_COMPLETE')
+    expect((await cloud.metadata('busy')).status).toBe('DEPLOYMENT_IN_PROGRESS')
+    writeFileSync(at('go'), '')
+    expect(existsSync(join(other!, '..'))).toBe(true)
+    expect(linesAt('runs')).toEqual([linesAt('own')[0]!.split('/').at(-2)])
+    expect(linesAt('stolen')).toEqual([''])
+    expect(linesAt('traces')).toEqual(['0'])
+    expect((await cloud.settled('busy')).status).toBe('DEPLOYMENT_COMPLETE')
+  })
+
+  confinedTest('outlives its run in no way: not in sessions of its own, without environment, elsewhere', async () => {
+    const nap = `300.${process.pid}`
+    const script = `for i in $(seq 100); do (cd /; env -i setsid sh -c 'sleep ${nap} & sleep ${nap}' >/dev/null 2>&1 &); done; sleep 0.5`
+    await cloud.created('storm', running(script), 'DEPLOYMENT_COMPLETE')
+    expect(processesWith(nap)).toEqual([])
+  })
+})
 
 test('its environment holds nothing of the service, nor of who started it', async () => {
   process.env.RFS_PLANTED_SECRET = 'planted-in-the-environment'
@@ -67,25 +120,33 @@ test('it holds no descriptor but its own, no input, and no metadata address', as
   expect(readFileSync(at('metadata'), 'utf8').trim()).toBe('0')
 })
 
-test('it finds nothing of an earlier run in the temporary folder', async () => {
-  const workspaces = () => readdirSync(tmpdir()).filter((name) => name.startsWith('rfs-run-'))
-  const before = new Set(workspaces())
-  const secret = 'variable "s" {\n  default = "an earlier secret"\n}\noutput "s" {\n  value = var.s\n}\n'
-  await cloud.created('earlier', secret, 'DEPLOYMENT_COMPLETE')
-  // Others on this machine may use the same folder: only what has come since counts.
-  await cloud.created('looks', running(`ls "$HOME/../.." > ${at('listed')}; pwd > ${at('own')}`), 'DEPLOYMENT_COMPLETE')
-  const own = readFileSync(at('own'), 'utf8').trim().split('/').at(-2)
-  const listed = readFileSync(at('listed'), 'utf8').trim().split('\n')
-  expect(listed.filter((name) => name.startsWith('rfs-run-') && !before.has(name))).toEqual([own])
+test('every port of the service that it finds refuses it', async () => {
+  const ports = [cloud.baseUrl, ...Object.values(cloud.cloud.endpoints)].map((url) => new URL(url).port)
+  const ask = `http.get({ agent: false, host: '127.0.0.1', port, path: '/v1/p/stacks' }, (r) => { console.log(r.statusCode); r.resume() }).on('error', () => console.log('none'))`
+  const program = `const http = require('http'); for (const port of process.argv.slice(1)) ${ask}`
+  writeFileSync(at('ask.cjs'), program)
+  const script = `${process.execPath} -e "$(cat ${at('ask.cjs')})" ${ports.join(' ')} > ${at('answers')}`
+  await cloud.created('knocks', running(script), 'DEPLOYMENT_COMPLETE')
+  expect(linesAt('answers').toSorted()).toEqual(['401', ...Array(ports.length - 1).fill('403')])
 })
 
-test('a flood of output ends in bounded events and logs, and the deployment goes well', async () => {
-  await cloud.created(
-    'flood',
-    running('head -c 10000000 /dev/zero | tr "\\\\0" x | fold -w 20000'),
-    'DEPLOYMENT_COMPLETE',
-  )
+test('it finds nothing of an earlier run', async () => {
+  const secret = 'variable "s" {\n  default = "an earlier secret"\n}\noutput "s" {\n  value = var.s\n}\n'
+  await cloud.created('earlier', secret, 'DEPLOYMENT_COMPLETE')
+  await cloud.created('looks', running(`ls "$HOME/../.." > ${at('listed')}; pwd > ${at('own')}`), 'DEPLOYMENT_COMPLETE')
+  expect(linesAt('listed')).toEqual([linesAt('own')[0]!.split('/').at(-2)])
+})
+
+/** The engine takes a second of processor time for each; the service's own share of 100 is a test of `shared/engine`. */
+const floodMegabytes = Number(process.env.RFS_TEST_FLOOD_MEGABYTES ?? 4)
+
+test('a flood of output ends in bounded events, logs and memory, and the deployment goes well', async () => {
+  const script = `head -c ${floodMegabytes}000000 /dev/zero | tr "\\\\0" x | fold -w 20000`
+  const { grownBy } = await memoryWhile(() => cloud.created('flood', running(script), 'DEPLOYMENT_COMPLETE'))
+  console.log(`${floodMegabytes} MB of output: the service grew by ${grownBy >> 20} MB at most`)
+  expect(grownBy).toBeLessThan(300 * 2 ** 20)
   const events = await cloud.events('flood')
+  expect(events.length).toBeGreaterThan(floodMegabytes * 40)
   expect(events.length).toBeLessThanOrEqual(5_100)
   expect(Math.max(...events.map(({ event_message = '' }) => event_message.length))).toBeLessThan(20_000)
   // The service's own logs have none of it (what they do have grows with the questions of this test).
@@ -93,20 +154,19 @@ test('a flood of output ends in bounded events and logs, and the deployment goes
   expect(Math.max(...cloud.logs.map((line) => line.length))).toBeLessThan(10_000)
   // The service is as well as before.
   await cloud.created('after-flood', many(1), 'DEPLOYMENT_COMPLETE')
-}, 120_000)
+}, 600_000)
 
 test('what it forks does not outlive the run, sessions of their own included', async () => {
-  const script = `for i in 1 2 3 4 5 6 7 8 9 10; do sleep 300 >/dev/null 2>&1 & echo $! >> ${at('pids')}; done\nsetsid sh -c 'echo $$ >> ${at('pids')}; exec sleep 300' >/dev/null 2>&1 &\nsleep 0.3`
+  const nap = `301.${process.pid}`
+  const script = `for i in 1 2 3 4 5; do sleep ${nap} >/dev/null 2>&1 & done\nsetsid sh -c 'exec sleep ${nap}' >/dev/null 2>&1 &\nsleep 0.3`
   await cloud.created('forks', running(script), 'DEPLOYMENT_COMPLETE')
-  const ids = readFileSync(at('pids'), 'utf8').trim().split('\n').map(Number)
-  expect(ids).toHaveLength(11)
-  for (const id of ids) expect(await isGone(id), String(id)).toBe(true)
+  await until(() => processesWith(nap).length === 0)
 })
 
 test('every process below the engine has the bounds, and a file beyond them ends the deployment, not the service', async () => {
   const script = `ulimit -H -f > ${at('bounds')}; ulimit -H -t >> ${at('bounds')}; ulimit -H -d >> ${at('bounds')}\nulimit -f 2048; head -c 5000000 /dev/zero > "$TMPDIR/big"`
   const { stack } = await cloud.created('fills', running(script), 'DEPLOYMENT_FAILED')
-  expect(readFileSync(at('bounds'), 'utf8').trim().split('\n')).toEqual(['4194304', '1800', '2097152'])
+  expect(linesAt('bounds')).toEqual(['4194304', '1800', '2097152'])
   expect(stack.status_message).toContain('local-exec')
   await cloud.created('after-fill', many(1), 'DEPLOYMENT_COMPLETE')
 })
@@ -114,5 +174,5 @@ test('every process below the engine has the bounds, and a file beyond them ends
 test('it leaves no workspace for the next run, also when it made its folders unwritable', async () => {
   const script = `pwd > ${at('where')}; echo poison > "$HOME/poison"; chmod 500 "$HOME"`
   await cloud.created('leaves', running(script), 'DEPLOYMENT_COMPLETE')
-  expect(existsSync(join(readFileSync(at('where'), 'utf8').trim(), '..'))).toBe(false)
+  expect(existsSync(join(linesAt('where')[0]!, '..'))).toBe(false)
 })

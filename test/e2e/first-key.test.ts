@@ -57,6 +57,7 @@ test('the service starts with a key and a token of its own, keeps them, and take
   const first = await startService()
   const { baseUrl, projectId, accessKey, secretKey, token } = first.endpoint
 
+  expect(first.printed).toMatch(/^ {2}engines {3}(confined: |NOT CONFINED: .+ \(.+\): templates can read)/m)
   // The printed line, without its shell.
   const [, url = '', header = ''] = /curl -s (\S+) .*-H "(X-Auth-Token: [^"]+)"/.exec(first.printed) ?? []
   const id = { 'Client-Request-Id': randomUUID() }

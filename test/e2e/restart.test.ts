@@ -9,8 +9,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { signWith } from '../../shared/auth/sign.ts'
 import { createClient } from '../../shared/contract/client.ts'
 import { testKey } from '../support/cloud.ts'
+import { unconfined } from '../support/confinement.ts'
 import { stackActions } from '../support/stack-actions.ts'
-import { many, slowChain } from '../support/templates.ts'
+import { many, running as runningScript, slowChain } from '../support/templates.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 let folder: string
@@ -56,7 +57,10 @@ test.each<[string, NodeJS.Signals, number | null]>([
     const data = join(folder, signal)
     const journal = join(folder, randomUUID())
     const first = await startService(data)
-    await first.created('finished', many(2), 'DEPLOYMENT_COMPLETE')
+    const look = runningScript(`ls -A ${data} > ${journal}.looked`)
+    await first.created('finished', many(1) + look, 'DEPLOYMENT_COMPLETE')
+    // The credentials and the stores.
+    if (unconfined === undefined) expect(readFileSync(`${journal}.looked`, 'utf8')).toBe('')
     first.must(await first.create('unfinished', { template_body: slowChain(6, 1, journal) }))
     while (!existsSync(journal)) await sleep(50)
 

@@ -23,6 +23,8 @@ export interface TestCloudOptions {
   readonly maxThreadsPerFunction?: number
   /** More keys than that of the tests' own project. */
   readonly accessKeys?: readonly GivenAccessKey[]
+  /** What engines must not see beside the cloud's own folders. */
+  readonly hiddenFolders?: readonly string[]
   readonly developmentToken?: { project: string; token: string }
   /** Encrypts stored secrets and variables: 32 bytes in base64. */
   readonly secretsKey?: string
@@ -53,6 +55,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
     assembly: inject('assembly'),
     parameters: { TemplateProfile: 'open', ...options.parameters },
     accessKeys: [testKey, ...(options.accessKeys ?? [])],
+    ...(options.hiddenFolders ? { hiddenFolders: options.hiddenFolders } : {}),
     ...(options.secretsKey ? { secretsKey: options.secretsKey } : {}),
     ...(options.developmentToken ? { developmentToken: options.developmentToken } : {}),
     schedules: options.schedules ?? false,

@@ -8,6 +8,17 @@ resource "terraform_data" "many" {
 }
 `
 
+/** One resource that runs a shell script when it is made. */
+export const running = (script: string) => `
+resource "terraform_data" "running" {
+  provisioner "local-exec" {
+    command = <<-SCRIPT
+      ${script.split('\n').join('\n      ')}
+    SCRIPT
+  }
+}
+`
+
 export const everyForm = `
 variable "names" {
   type    = set(string)

@@ -1,20 +1,11 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findEngine } from '../../../shared/engine/engine-binary.ts'
 import { errors, expectClean, testStack } from './run-harness.ts'
+import { scriptedEngine } from './scripted-engine.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const template = 'resource "terraform_data" "one" {}\n'
-
-/** A folder with an engine that is a script; `real` is the real engine's path. */
-async function scriptedEngine(script: (real: string) => string): Promise<string> {
-  const real = await findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH })
-  const folder = await temporaryFolder()
-  await writeFile(join(folder, 'tofu'), `#!/bin/sh\n${script(real)}\n`)
-  await chmod(join(folder, 'tofu'), 0o755)
-  return folder
-}
 
 describe('the end of the time of a plan', () => {
   const message = 'The time of this run is up: the engine was interrupted before the execution plan was made.'

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { AnswerBroken } from '../../../shared/engine/run-report.ts'
 import { unconfined } from '../../support/confinement.ts'
-import { errors, expectClean, testStack } from './run-harness.ts'
+import { memoryWhile } from '../../support/memory.ts'
+import { errors, expectClean, type RunAnswer, testStack } from './run-harness.ts'
+import { scriptedEngine } from './scripted-engine.ts'
 
 const simple = 'resource "terraform_data" "one" {}\n'
 
@@ -88,6 +90,31 @@ describe('what a template leaves behind', () => {
     expect(names).toContain('HOME')
     expect(names).not.toMatch(/AWS|NODE|VITEST|npm/)
     await expectClean(folder, answer)
+  })
+})
+
+describe('an engine that writes without end', () => {
+  it('is read in bounded memory, told in bounded events, and its run ends well', async () => {
+    const { run, folder } = await testStack()
+    const log = '{"@level":"info","@message":"flooding","@timestamp":"2026-01-01T00:00:00.000000Z","type":"log"}'
+    const searchPath = await scriptedEngine(
+      (real) => `if [ "$1" = apply ]; then
+  head -c 100000000 /dev/zero | tr '\\0' x
+  echo
+  head -c 100000000 /dev/zero | tr '\\0' x | fold -w 20000
+  yes '${log}' | head -n 20000
+  head -c 10000000 /dev/zero >&2
+fi
+exec ${real} "$@"`,
+    )
+    let answer: RunAnswer | undefined
+    const { grownBy } = await memoryWhile(async () => {
+      answer = await run({ template: simple, searchPath })
+    })
+    expect(grownBy).toBeLessThan(300 * 2 ** 20)
+    expect(answer!.result).toMatchObject({ outcome: 'succeeded', stateSaved: true, viewComplete: true })
+    expect(answer!.events.filter(({ type }) => type === 'LOG')).toHaveLength(5_000)
+    await expectClean(folder, answer!)
   })
 })
 
