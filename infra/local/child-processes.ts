@@ -3,9 +3,9 @@
  * function goes; here a terminated thread leaves its children running unless somebody ends them.
  *
  * A program that leads a process group (the engine does) takes its whole group with it, also the members it leaves behind
- * when it ends first. Of other programs, their descendants are found by parent. What leaves its group and its parent
- * (a daemon) is not found. What is ended so stays in the process table as a zombie of this process until it exits: the
- * event loop that would have collected it went with its thread.
+ * when it ends first; with a confined one goes whatever it has started. Of other programs, their descendants are found by
+ * parent. What leaves its group and its parent (a daemon) is not found. What is ended so stays in the process table as a
+ * zombie of this process until it exits: the event loop that would have collected it went with its thread.
  */
 import { spawnSync } from 'node:child_process'
 

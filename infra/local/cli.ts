@@ -178,7 +178,7 @@ The service is up.
   token     ${folder.credentials.token} (for X-Auth-Token, on this machine only)
   engine    ${engine}
   profile   ${profile}
-  engines   ${unconfined === undefined ? 'confined: they see no process and no folder of the service' : `NOT CONFINED: ${explainUnconfined(unconfined)}`}
+  engines   ${unconfined === undefined ? 'confined: they see no process and no folder of the service' : explainUnconfined(unconfined)}
   data      ${folder.path} (functions' logs in logs/, address for clients in endpoint.json)
 
 Try it:

@@ -15,4 +15,4 @@ export async function confineEngines(folders: readonly string[], wanted: boolean
 }
 
 export const explainUnconfined = (reason: string) =>
-  `engines are not confined on this machine (${reason}): templates can read and end what the user of the service can`
+  `not confined (${reason}): a template can read and end whatever the user of the service can`

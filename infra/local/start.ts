@@ -182,7 +182,7 @@ async function prepareEngineRoom(
     if (!given) await rm(temporaryFolder, { recursive: true, force: true })
   }
   const confinement = await confineEngines([temporaryFolder, ...(dataDir ? [dataDir] : []), ...hiddenFolders], confine)
-  if ('unconfined' in confinement) report(explainUnconfined(confinement.unconfined))
+  if ('unconfined' in confinement) report(`engines are ${explainUnconfined(confinement.unconfined)}`)
   return { temporaryFolder, confinement, remove }
 }
 

@@ -41,12 +41,14 @@ const setup = `
 table=$1 user=$2 group=$3 unshare=$4 mount=$5 mkdir=$6 cp=$7; shift 7
 folder=$(pwd)
 fail() { echo "${setupFailedText}$1" >&2; exit ${setupFailedCode}; }
-said=$("$mount" -t tmpfs -o mode=755 rfs /sys 2>&1) || fail "$said"
-said=$("$mkdir" -p -m 755 /sys/dev /sys/dev/shm /sys/dev/pts 2>&1) || fail "$said"
-said=$("$cp" -P /dev/fd /dev/stdin /dev/stdout /dev/stderr /sys/dev/ 2>&1) || fail "$said"
-for device in ptmx ${devices.join(' ')}; do : > "/sys/dev/$device" || fail "no $device"; done
-printf '%s' "$table" > /sys/table
-said=$("$mount" -a -T /sys/table 2>&1) || fail "$said"
+build() {
+  "$mount" -t tmpfs -o mode=755 rfs /sys || return
+  "$mkdir" -p -m 755 /sys/dev /sys/dev/shm /sys/dev/pts || return
+  "$cp" -P /dev/fd /dev/stdin /dev/stdout /dev/stderr /sys/dev/ || return
+  for device in ptmx ${devices.join(' ')}; do : > "/sys/dev/$device" || return; done
+  printf '%s' "$table" > /sys/table && "$mount" -a -T /sys/table
+}
+said=$(build 2>&1) || fail "$said"
 cd "$folder" || fail 'the working folder is not visible'
 unset OLDPWD
 exec "$unshare" --user --map-user="$user" --map-group="$group" -- "$@"`

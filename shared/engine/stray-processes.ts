@@ -1,7 +1,7 @@
 /**
  * Finds and ends what a template's provisioners left running. The process group catches nearly all of it; a program that
  * made a session of its own is found by the workspace in its environment or as its working folder. One that also cleared
- * both is not found: only the end of the sandbox ends it.
+ * both is not found: only the end of the sandbox ends it, or that of its engine where that one is confined.
  */
 import { readdir, readFile, readlink } from 'node:fs/promises'
 

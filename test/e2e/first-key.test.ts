@@ -57,7 +57,12 @@ test('the service starts with a key and a token of its own, keeps them, and take
   const first = await startService()
   const { baseUrl, projectId, accessKey, secretKey, token } = first.endpoint
 
-  expect(first.printed).toMatch(/^ {2}engines {3}(confined: |NOT CONFINED: .+ \(.+\): templates can read)/m)
+  expect(first.printed).toMatch(/^ {2}engines {3}(confined: |not confined \(.+\): a template can read)/m)
+  // What programs of the same user can look up about a process that is not hidden from them.
+  const environment = await readFile(`/proc/${first.endpoint.pid}/environ`, 'utf8').catch(() => '')
+  const { secretsKey } = JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8'))
+  expect([secretKey, token, secretsKey].filter((secret) => environment.includes(secret))).toEqual([])
+
   // The printed line, without its shell.
   const [, url = '', header = ''] = /curl -s (\S+) .*-H "(X-Auth-Token: [^"]+)"/.exec(first.printed) ?? []
   const id = { 'Client-Request-Id': randomUUID() }
