@@ -1,9 +1,9 @@
 /**
  * What the worker sends to the runner and what the runner streams back.
  *
- * The runner holds no permission. All it needs is in the request: the template, the variables, and two short-lived
- * capabilities, one to read the state it starts from and one to save snapshots of the state it makes. Saving does not go
- * through the worker, so a worker that dies loses no state: whoever takes the job over finds the newest snapshot of the
+ * The runner holds no permission. All it needs is in the request: the template, the variables, and short-lived capabilities:
+ * to read the state it starts from, to save snapshots of the state it makes, to learn that it should stop. Saving does not
+ * go through the worker, so a worker that dies loses no state: whoever takes the job over finds the newest snapshot of the
  * attempt in the bucket.
  *
  * The answer is a stream of newline-delimited JSON, one `RunnerLine` a line, `result` last. A stream that ends without a
@@ -73,6 +73,8 @@ export const RunnerRequest = z.extend(TemplateInputs, {
   journal: z.optional(z.array(JournalEntry)),
   /** Templates that may have made what the journal names, where the run's own has no such resource. */
   otherTemplates: z.optional(z.array(TemplateInputs)),
+  /** Once an object can be fetched from this address, the run is to end early; its text tells why, for people. */
+  stopSign: z.optional(z.object({ readUrl: z.string() })),
   /** Variables by which providers take the credentials of the stack's agencies; only processes that need them get them. */
   providerEnvironment: z.optional(z.record(z.string(), z.string())),
   /** Texts that no line of the answer may hold. */
@@ -141,7 +143,7 @@ export type PlanCounts = z.infer<typeof PlanCounts>
 
 export const ResultLine = z.object({
   type: z.literal('result'),
-  /** `interrupted`: the runner's time ran out, the state is saved, and the job can go on where it stopped. */
+  /** `interrupted`: the runner's time ran out, or it was told to stop; the state is saved, and the job can go on from it. */
   outcome: z.enum(['succeeded', 'failed', 'interrupted']),
   /** The engine's first error with file and line; for people, no internal path in it. */
   message: z.optional(z.string()),
@@ -151,6 +153,8 @@ export const ResultLine = z.object({
   viewComplete: z.boolean(),
   /** Of a plan that was made and saved: what it counts. Its `item` lines come before this one. */
   planned: z.optional(PlanCounts),
+  /** The stop sign was seen, and an event has told its text. */
+  stopped: z.optional(z.boolean()),
   /** Whether the engine began to change any resource. */
   touchedResources: z.boolean(),
   /**

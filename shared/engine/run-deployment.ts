@@ -11,6 +11,7 @@ import { saveLastState, streamView } from './run-closing.ts'
 import { AnswerBroken, createReport, type RunReport } from './run-report.ts'
 import { stepsOf } from './run-steps.ts'
 import { removeStaleWorkspaces } from './stale-workspaces.ts'
+import { watchStopSign } from './stop-sign.ts'
 import { killStrayProcesses } from './stray-processes.ts'
 import { createWorkspace, hideWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
 
@@ -42,6 +43,7 @@ export async function runDeployment(
       request,
       host,
       report,
+      stopSign: watchStopSign(request.stopSign?.readUrl, report.log),
       limits: deadlines(times),
       variableFiles: [],
       initialised: false,
@@ -78,6 +80,8 @@ async function conductRun(run: Run): Promise<void> {
   } catch (error) {
     await saveLastState(run)
     throw error
+  } finally {
+    await run.stopSign.end()
   }
   const saving = saveLastState(run)
   let viewComplete = false
@@ -91,7 +95,9 @@ async function conductRun(run: Run): Promise<void> {
     await run.report.error(problem)
     end = { outcome: 'failed', message: end.message === undefined ? problem : `${end.message} ${problem}` }
   }
-  await emitResult(run.report, end, { stateSaved: saved, viewComplete, ...settlement(run, problem === undefined) })
+  const stopped = run.stopSign.signal.aborted ? { stopped: true } : {}
+  const settled = settlement(run, problem === undefined)
+  await emitResult(run.report, end, { stateSaved: saved, viewComplete, ...stopped, ...settled })
 }
 
 /** @param lastStateSaved false when a state that the engine left, or should have left, is not in the store */
@@ -129,7 +135,7 @@ async function failedEnd(error: unknown, stepName: string, host: RunnerHost, rep
 async function emitResult(
   report: RunReport,
   end: RunEnd,
-  facts: Pick<ResultLine, 'stateSaved' | 'viewComplete' | 'settled' | 'lost'> = {
+  facts: Pick<ResultLine, 'stateSaved' | 'viewComplete' | 'stopped' | 'settled' | 'lost'> = {
     stateSaved: false,
     viewComplete: false,
   },

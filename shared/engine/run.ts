@@ -8,6 +8,7 @@ import type { ResultLine, RunnerRequest } from './protocol.ts'
 import { RunFailure } from './run-failure.ts'
 import type { RunReport } from './run-report.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { StopSign } from './stop-sign.ts'
 import type { TransferLimits } from './transfer.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -36,6 +37,7 @@ export interface Run {
   readonly request: RunnerRequest
   readonly host: RunnerHost
   readonly report: RunReport
+  readonly stopSign: StopSign
   readonly limits: Deadlines
   readonly binary: string
   readonly workspace: Workspace
@@ -79,10 +81,15 @@ export function providerEnvironment(run: Run): Record<string, string> {
   return engineEnvironment({ ...run, providers: run.request.providerEnvironment })
 }
 
-export function engineSetting({ binary, workspace, report, limits, host }: Run): EngineSetting {
-  const { hiddenFolders, shutdown, now } = host
+export function engineSetting({ binary, workspace, report, limits, host, stopSign }: Run): EngineSetting {
+  const { hiddenFolders, now } = host
   const confinement = hiddenFolders && { hidden: hiddenFolders, shown: workspace.root }
-  return { binary, workspace, report, limits: { ...limits, confinement, shutdown, now } }
+  return { binary, workspace, report, limits: { ...limits, confinement, shutdown: askedToStop({ host, stopSign }), now } }
+}
+
+/** Aborted once the host, or the stop sign, asks the run to end early. */
+function askedToStop({ host, stopSign }: Pick<Run, 'host' | 'stopSign'>): AbortSignal {
+  return host.shutdown ? AbortSignal.any([host.shutdown, stopSign.signal]) : stopSign.signal
 }
 
 /** For commands that close a run: they have the time that is left for the state, and no shutdown stops them. */
@@ -92,12 +99,15 @@ export function closingSetting(run: Run): EngineSetting {
   return { ...setting, limits: { ...setting.limits, interruptAtMs: endAtMs, killAtMs: endAtMs, shutdown: undefined } }
 }
 
-export function isTimeUp({ host, limits }: Run): boolean {
-  return host.shutdown?.aborted || host.now() >= limits.interruptAtMs
+export function isTimeUp({ host, limits, stopSign }: Run): boolean {
+  return askedToStop({ host, stopSign }).aborted || host.now() >= limits.interruptAtMs
 }
 
-/** How a run ends whose time was up before its work was done. */
-export function timeIsUp({ request }: Run): RunEnd {
+/** How a run ends whose time was up, or that was asked to stop, before its work was done. */
+export function timeIsUp({ request, stopSign }: Run): RunEnd {
+  if (stopSign.signal.aborted) {
+    return { outcome: 'interrupted', message: 'The engine was interrupted as requested; its state is kept.' }
+  }
   const message =
     request.command === 'plan'
       ? 'The time of this run is up: the engine was interrupted before the execution plan was made.'
