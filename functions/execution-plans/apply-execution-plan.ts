@@ -52,6 +52,7 @@ export const handler = serve(ApplyExecutionPlan, dependencies, async (deps, { pa
       snapshots.save(stack, id, {
         template: await snapshots.template(plan.inputs),
         variables: await snapshots.variables(plan.inputs),
+        imports: plan.imports,
       }),
     discard: (snapshot) => snapshots.discard(snapshot),
   })

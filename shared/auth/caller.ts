@@ -12,5 +12,15 @@ export interface Caller {
   readonly policies: readonly Policy[]
 }
 
+const longestName = 64
+
+/**
+ * A caller as everybody in the project may read it. Of an access key only the beginning, which its owner recognises: whoever
+ * may read the project's stacks need not learn which keys open it.
+ */
+export function shownName({ kind, id }: Caller): string {
+  return kind === 'access-key' ? `the access key ${id.slice(0, 6)}***` : id.slice(0, longestName)
+}
+
 /** The caller of what everybody may read. */
 export const nobody: Caller = { kind: 'nobody', id: 'nobody', projects: [], roles: [], policies: [] }

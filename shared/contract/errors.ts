@@ -195,6 +195,8 @@ const catalogue = {
   ],
   /** *ours* */
   OnlyTemplateVersion: [403, 'RF.10012577', 'The only version of a template cannot be deleted.'],
+  /** *ours* */
+  CancelInWrongStatus: [403, 'RF.10012578', 'Stack deployment cannot be cancelled due to invalid stack status.'],
 
   StackNotFound: [404, 'RF.10013001', 'Stack is not exist.'],
   PlanNotFound: [404, 'RF.10013002', 'Execution plan is not exist.'],

@@ -110,6 +110,31 @@ export const ContinueRollbackStack = operation({
   errors: [...onStack, ...withBody, 'ContinueRollbackInWrongStatus'],
 })
 
+export const CancelStackDeployment = operation({
+  id: 'cancel-stack-deployment',
+  operationId: 'CancelStackDeployment',
+  group: 'stacks',
+  summary: 'Stop what is under way on a stack: a deployment, a rollback or a deletion.',
+  method: 'POST',
+  path: '/v1/{project_id}/stacks/{stack_name}/cancellations',
+  addition: true,
+  permission: 'rf:stack:cancelStackDeployment',
+  access: ['table:write', 'bucket:write', 'queue:send'],
+  request: {
+    path: StackPath,
+    query: NoQuery,
+    body: z.strictObject({
+      stack_id: z.optional(text(36, 36)),
+      /** Whether a cancelled deployment is rolled back. Not when absent, whatever the stack's own flag says. */
+      roll_back: z.optional(z.boolean()),
+    }),
+    bodyRule: 'optional',
+    clientRequestId: 'required',
+  },
+  success: { status: 202, meaning: 'Accepted; what is under way ends as soon as it can.', body: DeploymentRef },
+  errors: [...onStack, ...withBody, 'TemplateInvalid', 'CancelInWrongStatus'],
+})
+
 export const UpdateStack = operation({
   id: 'update-stack',
   operationId: 'UpdateStack',

@@ -1,7 +1,7 @@
 /** How a job's end changes the stack's record. Pure. */
 import type { Working } from '../job/record.ts'
 import { canRollBack, type JobOutcome, settle } from '../stack/lifecycle.ts'
-import type { StackRecord } from '../stack/record.ts'
+import type { Cancellation, StackJob, StackRecord } from '../stack/record.ts'
 import { newStackJob } from './submit.ts'
 import { withAllSettled } from './unsettled.ts'
 
@@ -32,11 +32,45 @@ export function withTrace<Stack extends StackRecord>(
   }
 }
 
-export type Ending = { readonly succeeded: true } | { readonly succeeded: false; readonly message: string }
+export interface Failure {
+  readonly succeeded: false
+  readonly message: string
+  /** Whether a rollback follows where one can; as the stack's flag says, when absent. */
+  readonly rollBack?: boolean
+  readonly cancelled?: boolean
+}
 
-function outcomeOf(stack: WorkingStack, ending: Ending, rollBack: boolean): JobOutcome {
+export type Ending = { readonly succeeded: true } | Failure
+
+/** As the history of deployments has it. */
+export function endingWord(ending: Ending): string {
+  if (ending.succeeded) return 'succeeded'
+  return ending.cancelled ? 'cancelled' : 'failed'
+}
+
+/** How a run ended: with an outcome of its job, or so that another delivery has to go on. */
+export type RunEnding = Ending | 'interrupted' | 'died'
+
+export function requestedBy({ by }: Cancellation): string {
+  return `Cancellation requested by ${by}.`
+}
+
+/** The end of a job that somebody cancelled. @param failure why the engine had failed by itself before that */
+export function cancelledEnding({ by, rollBack }: Cancellation, failure?: string): Failure {
+  const message = `Cancelled by ${by}.${failure === undefined ? '' : ` It had failed before: ${failure}`}`
+  return { succeeded: false, message, rollBack, cancelled: true }
+}
+
+/** What a run means for its job. A cancellation decides, unless it came too late: what succeeded has succeeded. */
+export function verdictOn(ending: RunEnding, { cancellation }: Pick<StackJob, 'cancellation'>): RunEnding {
+  if (cancellation === undefined) return ending
+  if (typeof ending === 'string') return cancelledEnding(cancellation)
+  return ending.succeeded ? ending : cancelledEnding(cancellation, ending.message)
+}
+
+function outcomeOf(stack: WorkingStack, ending: Ending): JobOutcome {
   if (ending.succeeded) return 'succeed'
-  return rollBack && stack.enableAutoRollback && canRollBack(stack.status) ? 'failAndRollBack' : 'fail'
+  return (ending.rollBack ?? stack.enableAutoRollback) && canRollBack(stack.status) ? 'failAndRollBack' : 'fail'
 }
 
 function snapshotsAfter(stack: WorkingStack, ending: Ending): Pick<StackRecord, 'target' | 'stable'> {
@@ -48,17 +82,10 @@ function snapshotsAfter(stack: WorkingStack, ending: Ending): Pick<StackRecord, 
 /**
  * The record after a job. A failed deployment of a stack with auto-rollback puts the rollback's job into the same record, so
  * that it cannot be forgotten; that job keeps the deployment's id, and its events follow in the same list (DECISIONS).
- * @param rollBack false where a failure says nothing about the template, as when the service gave the job up
  * @returns undefined when the stack is gone
  */
-export function ended(
-  stack: WorkingStack,
-  ending: Ending,
-  now: Date,
-  run: RunTrace = {},
-  rollBack = true,
-): StackRecord | undefined {
-  const outcome = outcomeOf(stack, ending, rollBack)
+export function ended(stack: WorkingStack, ending: Ending, now: Date, run: RunTrace = {}): StackRecord | undefined {
+  const outcome = outcomeOf(stack, ending)
   const status = settle(stack.status, outcome)
   if (status === 'GONE') return undefined
   const { job, statusMessage: _old, previous, ...kept } = stack
@@ -71,4 +98,10 @@ export function ended(
     ...(ending.succeeded ? {} : { statusMessage: ending.message.slice(0, longestMessage) }),
     ...(rollsBack ? { job: newStackJob('rollback', job.deploymentId, now, job.attempt), previous } : {}),
   }
+}
+
+/** The record of a deletion that has only the stack itself left to do: what it would show or go back to is being deleted. */
+export function erasing(stack: WorkingStack): WorkingStack {
+  const { target: _target, stable: _stable, previous: _previous, stateKey: _state, viewKey: _view, ...kept } = stack
+  return { ...withAllSettled(kept), mayHaveResources: false, job: { ...stack.job, erasing: true } }
 }

@@ -19,6 +19,7 @@ import { bytesOf, fitting, mostRequestBytes } from './request-size.ts'
 import { viewAfter } from './resources.ts'
 import { failedForInputs, otherInputs, runnerInputs } from './runner-inputs.ts'
 import { blobPrefix, type SnapshotStore } from './snapshots.ts'
+import { stopSignKey } from './stop-sign.ts'
 import { loadCurrentView, type ViewStore } from './view-store.ts'
 
 export interface EngineRun {
@@ -74,12 +75,13 @@ async function request(
 ): Promise<RunnerRequest> {
   const expiresInSeconds = linkSeconds(stopAt, now)
   const planKey = savedPlanKey(stack, run)
-  const [inputs, others, readUrl, writeUrl, planUrl] = await Promise.all([
+  const [inputs, others, readUrl, writeUrl, planUrl, stopUrl] = await Promise.all([
     runnerInputs({ snapshots, secrets }, stack, run.snapshot, expiresInSeconds),
     journal.entries.length > 0 ? otherInputs({ snapshots, secrets }, stack, run.snapshot, expiresInSeconds) : [],
     stack.stateKey && blobs.linkToGet(stack.stateKey, expiresInSeconds),
     blobs.linkToPut(stateKeyOf(stack, stack.job.deploymentId, stack.job.attempt), expiresInSeconds),
     planKey && blobs.linkToGet(planKey, expiresInSeconds),
+    blobs.linkToGet(stopSignKey(stack), expiresInSeconds),
   ])
   const usable = fitting(others, mostRequestBytes - bytesOf([inputs, journal.entries]))
   const otherTemplates = usable.map(({ files, variables }) => ({ files, variables }))
@@ -92,6 +94,7 @@ async function request(
     ...(otherTemplates.length > 0 ? { otherTemplates } : {}),
     state: { ...(readUrl ? { readUrl } : {}), writeUrl },
     ...(planUrl ? { plan: { readUrl: planUrl } } : {}),
+    stopSign: { readUrl: stopUrl },
     stopAtMs: stopAt.getTime(),
   }
 }

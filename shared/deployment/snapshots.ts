@@ -11,6 +11,8 @@ import type { Variables } from '../template/variables.ts'
 interface SnapshotInput {
   readonly template: Template
   readonly variables: Variables
+  /** Whether the template takes over resources that exist. */
+  readonly imports?: boolean
 }
 type Owner = Pick<StackRecord, 'project' | 'id'>
 
@@ -47,7 +49,7 @@ async function put(
   blobs: Blobs,
   folder: string,
   deploymentId: string,
-  { template, variables }: SnapshotInput,
+  { template, variables, imports }: SnapshotInput,
 ): Promise<Snapshot> {
   const { name, contentType } = templateBlobs[template.extension]
   const templateKey = `${folder}${name}`
@@ -57,7 +59,12 @@ async function put(
     blobs.put(templateKey, template.content, contentType),
     hasVariables && blobs.put(variablesKey, JSON.stringify(variables), 'application/json'),
   ])
-  return { deploymentId, templateKey, ...(hasVariables ? { variablesKey } : {}) }
+  return {
+    deploymentId,
+    templateKey,
+    ...(hasVariables ? { variablesKey } : {}),
+    ...(imports ? { imports } : {}),
+  }
 }
 
 export function openSnapshotStore(blobs: Blobs = openBlobs()): SnapshotStore {

@@ -71,7 +71,7 @@ function change(
   snapshot: Snapshot | undefined,
 ): StackRecord {
   const { seen, command, fingerprint, now } = submission
-  const { statusMessage: _cleared, ...kept } = seen
+  const { statusMessage: _cleared, lastCancellation: _over, ...kept } = seen
   const deploys = command === 'deploy' || command === 'continueDeploy' || command === 'applyPlan'
   return {
     ...kept,

@@ -3,38 +3,24 @@
  * committed; whatever goes wrong before that leaves the message, and the job, to the next delivery.
  */
 import { BlobMissing } from '../aws/blobs.ts'
-import type { Clock } from '../aws/clock.ts'
 import { errorFields, type Log } from '../aws/log.ts'
 import { RunnerDied } from '../aws/runner-client.ts'
 import type { ResultLine } from '../engine/protocol.ts'
-import { claimJob, commitClaimed, removeClaimed } from '../job/claim.ts'
-import type { JobMessage, JobQueue } from '../job/queue.ts'
-import { overdue, released } from '../job/record.ts'
-import { markApplied } from '../plan/applied.ts'
-import type { PlanStore } from '../plan/store.ts'
+import { claimJob } from '../job/claim.ts'
+import type { JobMessage } from '../job/queue.ts'
+import { overdue } from '../job/record.ts'
 import type { JobKind } from '../stack/lifecycle.ts'
-import type { StackQuota } from '../stack/quota.ts'
-import { differentSnapshots, type StackRecord, unreferencedBlobs } from '../stack/record.ts'
-import type { StackStore } from '../stack/store.ts'
+import { differentSnapshots } from '../stack/record.ts'
+import { type ConcludeDependencies, conclude, type Run } from './conclude.ts'
 import type { Deadlines } from './deadlines.ts'
 import { type EventWriter, flushPatiently, openEventWriter } from './event-writer.ts'
-import type { EventStore } from './events.ts'
-import { type Ending, ended, type RunTrace, type WorkingStack, withTrace } from './outcome.ts'
-import type { DeploymentStore } from './record.ts'
+import { jobWords } from './job-words.ts'
+import { type Ending, type RunTrace, type WorkingStack, withTrace } from './outcome.ts'
 import { type EngineDependencies, type EngineRun, runEngine, stateKeyOf } from './run-engine.ts'
-import { blobPrefix } from './snapshots.ts'
 import { findStackJob } from './stack-job.ts'
-import { handOver } from './submit.ts'
 import { unsettledBefore, withRunBegun } from './unsettled.ts'
 
-export interface WorkDependencies extends EngineDependencies {
-  readonly stacks: StackStore
-  readonly plans: PlanStore
-  readonly quota: StackQuota
-  readonly events: EventStore
-  readonly deployments: DeploymentStore
-  readonly queue: JobQueue
-  readonly clock: Clock
+export interface WorkDependencies extends EngineDependencies, ConcludeDependencies {
   /** See `singleHostId`. */
   readonly hostId?: string | undefined
 }
@@ -42,33 +28,17 @@ export interface WorkDependencies extends EngineDependencies {
 /** A job that killed the engine's host this often is given up. */
 const mostDeaths = 3
 
-const words = {
-  deploy: { begin: 'Deployment started.', succeed: 'Deployment succeeded.', fail: 'Deployment failed' },
-  rollback: { begin: 'Rollback started.', succeed: 'Rollback succeeded.', fail: 'Rollback failed' },
-  delete: { begin: 'Deletion started.', succeed: 'All resources are deleted.', fail: 'Deletion failed' },
-  forget: {
-    begin: 'Deletion started; all resources are retained.',
-    succeed: 'The resources are retained.',
-    fail: 'Deletion failed',
-  },
-} as const
-
 /**
  * The engine runs that do a job's work; several are alternatives, tried in order while nothing was touched.
  * A deletion first uses the template asked for last; if that one cannot even be planned, the last one that deployed.
  */
 export function engineRuns(stack: WorkingStack): EngineRun[] {
   const { job, target, stable } = stack
-  const hasNone = !stack.mayHaveResources && unsettledBefore(stack) === undefined
+  const hasNone = job.erasing || (!stack.mayHaveResources && unsettledBefore(stack) === undefined)
   if (job.kind === 'forget' || (job.kind === 'delete' && hasNone)) return []
   if (job.kind === 'deploy') return target ? [{ command: 'apply', snapshot: target }] : []
   if (job.kind === 'rollback' && stable) return [{ command: 'apply', snapshot: stable }]
   return differentSnapshots([target, stable]).map((snapshot) => ({ command: 'destroy', snapshot }))
-}
-
-interface Run {
-  readonly ending: Ending | 'interrupted' | 'died'
-  readonly trace: RunTrace
 }
 
 function endingOf({ outcome, message, lost = [] }: ResultLine, kind: JobKind): Ending {
@@ -88,8 +58,9 @@ async function runAll(deps: WorkDependencies, stack: WorkingStack, events: Event
   let run: Run = { ending: { succeeded: true }, trace: {} }
   for (const engineRun of engineRuns(stack)) {
     const { result, trace } = await runEngine(deps, current, engineRun, { events, stopAt, now: deps.clock.now() })
-    if (result.outcome === 'interrupted') return { ending: 'interrupted', trace }
-    run = { ending: endingOf(result, stack.job.kind), trace }
+    const { stopped } = result
+    if (result.outcome === 'interrupted') return { ending: 'interrupted', trace, stopped }
+    run = { ending: endingOf(result, stack.job.kind), trace, stopped }
     if (result.outcome === 'succeeded' || result.touchedResources) break
     current = withTrace(current, trace)
   }
@@ -104,60 +75,6 @@ async function recoverState({ blobs }: WorkDependencies, stack: WorkingStack): P
   return (await blobs.list(stateKey)).includes(stateKey) ? { stateKey } : {}
 }
 
-/** Deletes blobs that nothing refers to any more. Failing to costs storage, not correctness. */
-async function dropBlobs(deps: WorkDependencies, log: Log, before: StackRecord, after: StackRecord): Promise<void> {
-  try {
-    await deps.blobs.delete(unreferencedBlobs(before, after))
-  } catch (error) {
-    log.warn('blobs that nothing refers to were left behind', errorFields(error))
-  }
-}
-
-/** Everything that belongs to a stack goes before the stack itself, so that a crash in between leaves nothing unowned. */
-async function erase(deps: WorkDependencies, stack: WorkingStack): Promise<void> {
-  const eraseBlobs = async () => deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
-  await Promise.all([deps.events.eraseStack(stack.id), eraseBlobs()])
-  await removeClaimed(deps.stacks, stack)
-  await deps.quota.release(stack.project, deps.clock.now())
-}
-
-async function commitEnding(
-  deps: WorkDependencies,
-  log: Log,
-  stack: WorkingStack,
-  ending: Ending,
-  trace: RunTrace,
-): Promise<void> {
-  const { deployments, clock, stacks, queue } = deps
-  const now = clock.now()
-  if (ended(stack, ending, now, trace) === undefined) {
-    await erase(deps, stack)
-    log.info('stack deleted')
-    return
-  }
-  await markApplied(deps.plans, stack.id, stack.job.plan)
-  await deployments.end(stack.id, stack.job.deploymentId, ending.succeeded ? 'succeeded' : 'failed', now)
-  const after = await commitClaimed(stacks, stack, (current) => ended(current, ending, now, trace) ?? current)
-  log.info('job ended', { status: after.status, succeeded: ending.succeeded })
-  if (after.job) await handOver(queue, after)
-  await dropBlobs(deps, log, stack, after)
-}
-
-async function release(
-  deps: WorkDependencies,
-  log: Log,
-  stack: WorkingStack,
-  trace: RunTrace,
-  died: boolean,
-): Promise<void> {
-  const after = await commitClaimed(deps.stacks, stack, (current) =>
-    released(withTrace(current, trace), deps.clock.now(), died),
-  )
-  log.info('job goes on in another delivery', { died })
-  await handOver(deps.queue, after)
-  await dropBlobs(deps, log, stack, after)
-}
-
 /** The failures of a run that are outcomes of the job, not reasons to deliver it again. */
 async function runOrExplain(
   deps: WorkDependencies,
@@ -168,6 +85,7 @@ async function runOrExplain(
 ): Promise<Run> {
   const late = overdue(stack.job, deps.clock.now())
   if (late) return { ending: { succeeded: false, message: late }, trace: {} }
+  if (stack.job.cancellation && !stack.job.erasing) return { ending: 'interrupted', trace: {} }
   try {
     return await runAll(deps, stack, events, stopAt)
   } catch (error) {
@@ -188,26 +106,14 @@ async function runOrExplain(
 async function perform(deps: WorkDependencies, log: Log, stack: WorkingStack, deadlines: Deadlines): Promise<void> {
   const { job } = stack
   const events = openEventWriter(deps.events, stack, deps.clock)
-  const text = words[job.kind]
   await deps.deployments.begin(stack.id, job.deploymentId, job.kind, deps.clock.now())
-  events.log(job.attempt === 1 || job.kind === 'rollback' ? text.begin : `Continued by attempt ${job.attempt}.`)
+  const begins = job.attempt === 1 || job.kind === 'rollback'
+  events.log(begins ? jobWords[job.kind].begin : `Continued by attempt ${job.attempt}.`)
   const run = await runOrExplain(deps, log, stack, events, deadlines).catch(async (error) => {
     await flushPatiently(events).catch((lost) => log.error('events of a run are lost', errorFields(lost)))
     throw error
   })
-  if (run.ending === 'died') {
-    events.log('The engine stopped unexpectedly; the job goes on from the last saved state.')
-    await flushPatiently(events)
-    return release(deps, log, stack, run.trace, true)
-  }
-  if (run.ending === 'interrupted') {
-    events.log('The engine was interrupted to save its state; the job goes on.')
-    await flushPatiently(events)
-    return release(deps, log, stack, run.trace, false)
-  }
-  events.log(run.ending.succeeded ? text.succeed : `${text.fail}: ${run.ending.message}`)
-  await flushPatiently(events)
-  await commitEnding(deps, log, stack, run.ending, run.trace)
+  await conclude(deps, log, stack, run, events)
 }
 
 /**

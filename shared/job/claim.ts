@@ -62,6 +62,15 @@ function sameClaim<Entry extends Workable>(mine: Working<Entry>, current: Entry)
   return job?.id === mine.job.id && job.attempt === mine.job.attempt && job.claim?.token === mine.job.claim?.token
 }
 
+/**
+ * What was read again, as long as the claim on it is ours.
+ * @throws ClaimLost when it is not.
+ */
+export function stillMine<Entry extends Workable>(mine: Working<Entry>, current: Entry | undefined): Working<Entry> {
+  if (!current || !sameClaim(mine, current)) throw new ClaimLost('the claim is not ours any more')
+  return current
+}
+
 async function underClaim<Entry extends Workable>(
   mine: Working<Entry>,
   write: (current: Working<Entry>) => Promise<Commit<Entry>>,
@@ -70,8 +79,7 @@ async function underClaim<Entry extends Workable>(
   for (let race = 0; race < mostRaces; race += 1) {
     const commit = await write(current)
     if (commit.outcome !== 'conflict') return commit
-    if (!sameClaim(mine, commit.current)) throw new ClaimLost('the claim is not ours any more')
-    current = commit.current
+    current = stillMine(mine, commit.current)
   }
   throw new Error('the record kept changing while its job was being committed')
 }
@@ -84,9 +92,9 @@ async function underClaim<Entry extends Workable>(
 export async function commitClaimed<Entry extends Workable>(
   store: JobStore<Entry>,
   mine: Working<Entry>,
-  change: (current: Working<Entry>) => Entry,
+  change: (current: Working<Entry>) => Entry | Promise<Entry>,
 ): Promise<Entry> {
-  const commit = await underClaim(mine, (current) => store.commit(current, change(current)))
+  const commit = await underClaim(mine, async (current) => store.commit(current, await change(current)))
   if (commit.outcome !== 'committed') throw new ClaimLost('the record is gone')
   return commit.record
 }

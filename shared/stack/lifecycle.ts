@@ -6,7 +6,7 @@
 import type { StackStatus } from '../contract/enums.ts'
 import type { ErrorName } from '../contract/errors.ts'
 
-/** What a caller asks for. */
+/** What a caller asks for. A cancellation only asks the job to end: the status changes when it has. */
 export const stackCommands = [
   'deploy',
   'continueDeploy',
@@ -17,6 +17,8 @@ export const stackCommands = [
   'enableAutoRollback',
   'delete',
   'retain',
+  'cancel',
+  'cancelAndRollBack',
 ] as const
 export type StackCommand = (typeof stackCommands)[number]
 
@@ -46,16 +48,18 @@ function whenFinal(status: StackStatus): Row {
 const table: Record<StackStatus, Row> = {
   CREATION_COMPLETE: { ...whenFinal('CREATION_COMPLETE'), enableAutoRollback: 'CREATION_COMPLETE' },
   DEPLOYMENT_IN_PROGRESS: {
+    cancel: 'DEPLOYMENT_IN_PROGRESS',
+    cancelAndRollBack: 'DEPLOYMENT_IN_PROGRESS',
     succeed: 'DEPLOYMENT_COMPLETE',
     fail: 'DEPLOYMENT_FAILED',
     failAndRollBack: 'ROLLBACK_IN_PROGRESS',
   },
   DEPLOYMENT_COMPLETE: { ...whenFinal('DEPLOYMENT_COMPLETE'), enableAutoRollback: 'DEPLOYMENT_COMPLETE' },
   DEPLOYMENT_FAILED: { ...whenFinal('DEPLOYMENT_FAILED'), continueDeploy: 'DEPLOYMENT_IN_PROGRESS' },
-  ROLLBACK_IN_PROGRESS: { succeed: 'ROLLBACK_COMPLETE', fail: 'ROLLBACK_FAILED' },
+  ROLLBACK_IN_PROGRESS: { cancel: 'ROLLBACK_IN_PROGRESS', succeed: 'ROLLBACK_COMPLETE', fail: 'ROLLBACK_FAILED' },
   ROLLBACK_COMPLETE: { ...whenFinal('ROLLBACK_COMPLETE'), enableAutoRollback: 'ROLLBACK_COMPLETE' },
   ROLLBACK_FAILED: { ...whenFinal('ROLLBACK_FAILED'), continueRollback: 'ROLLBACK_IN_PROGRESS' },
-  DELETION_IN_PROGRESS: { succeed: 'GONE', fail: 'DELETION_FAILED' },
+  DELETION_IN_PROGRESS: { cancel: 'DELETION_IN_PROGRESS', succeed: 'GONE', fail: 'DELETION_FAILED' },
   DELETION_FAILED: whenFinal('DELETION_FAILED'),
 }
 
@@ -69,6 +73,8 @@ const refusals: Record<StackCommand, ErrorName> = {
   enableAutoRollback: 'AutoRollbackInWrongStatus',
   delete: 'DeleteInWrongStatus',
   retain: 'DeleteInWrongStatus',
+  cancel: 'CancelInWrongStatus',
+  cancelAndRollBack: 'CancelInWrongStatus',
 }
 
 const jobs: Partial<Record<StackCommand, JobKind>> = {

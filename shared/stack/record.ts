@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly deploymentId: string
   readonly templateKey: string
   readonly variablesKey?: string
+  /** The template takes resources over that exist: going back from it would destroy them. */
+  readonly imports?: boolean
 }
 
 /** The execution plan that a job carries out. */
@@ -21,11 +23,24 @@ export interface AppliedPlan {
   readonly madeFromStateKey?: string
 }
 
+/** Somebody wants a job to be stopped. */
+export interface Cancellation {
+  /** Who, as everybody in the project may read it. */
+  readonly by: string
+  readonly requestedAt: string
+  /** Whether a rollback follows. */
+  readonly rollBack: boolean
+}
+
 /** The job of a stack. */
 export interface StackJob extends Job {
   readonly kind: JobKind
   readonly deploymentId: string
   readonly plan?: AppliedPlan
+  /** Once it is there the job only ends. */
+  readonly cancellation?: Cancellation
+  /** A deletion whose resources are gone: what is left to do is to forget the stack. */
+  readonly erasing?: boolean
 }
 
 /** One attempt at a job: one run of the engine. Attempts count on through the jobs of a deployment, so this is unique. */
@@ -47,6 +62,13 @@ export interface LastCommand {
   readonly deploymentId?: string
 }
 
+/** The last cancellation, so that a repetition of its request does not cancel what came after it. */
+export interface LastCancellation {
+  readonly fingerprint: string
+  readonly jobId: string
+  readonly deploymentId: string
+}
+
 export interface StackRecord {
   readonly project: string
   readonly name: string
@@ -65,6 +87,7 @@ export interface StackRecord {
   readonly generation: number
   readonly job?: StackJob
   readonly lastCommand?: LastCommand
+  readonly lastCancellation?: LastCancellation
   /** The last template asked for. */
   readonly target?: Snapshot
   /** The last one that deployed; what a rollback restores. Absent: a rollback destroys everything. */

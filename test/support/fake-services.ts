@@ -1,5 +1,5 @@
 /** Small stand-ins for what a worker talks to, in memory, that a test can steer and look into. */
-import { BlobMissing, type Blobs } from '../../shared/aws/blobs.ts'
+import type { Blobs } from '../../shared/aws/blobs.ts'
 import type { Clock } from '../../shared/aws/clock.ts'
 import type { RunnerClient } from '../../shared/aws/runner-client.ts'
 import type { ResultLine, RunnerLine, RunnerRequest } from '../../shared/engine/protocol.ts'
@@ -52,10 +52,7 @@ export function memoryBlobs(): Blobs & { readonly content: Map<string, string | 
       for (const key of keys) content.delete(key)
     },
     list: async (prefix) => [...content.keys()].filter((key) => key.startsWith(prefix)),
-    linkToGet: async (key) => {
-      if (!content.has(key)) throw new BlobMissing(key)
-      return `memory:get:${key}`
-    },
+    linkToGet: async (key) => `memory:get:${key}`,
     linkToPut: async (key) => `memory:put:${key}`,
   }
 }
@@ -67,6 +64,8 @@ export interface ScriptedRun {
   readonly breaksOff?: Error
   /** What the engine saves as the stack's state while it runs. */
   readonly savesState?: string
+  /** What happens elsewhere before the run ends. */
+  readonly meanwhile?: () => Promise<unknown>
 }
 
 /** The engine's last line; by default a success that completed everything. */
@@ -95,6 +94,7 @@ export function scriptedRunner(
       requests.push(request)
       if (!script) throw new Error(`the runner was called ${requests.length} times, ${runs.length} runs are scripted`)
       yield* script.lines ?? []
+      await script.meanwhile?.()
       const result = resultLine(script.result)
       const saved =
         script.savesState ?? (!script.breaksOff && result.stateSaved ? `state ${requests.length}` : undefined)

@@ -82,6 +82,8 @@ export function stackActions(client: Client) {
     continueDeploy: (name: string, requestId?: string) =>
       call(commands.ContinueDeployStack, { path: path(name), ...(requestId ? { requestId } : {}) }),
     continueRollback: (name: string) => call(commands.ContinueRollbackStack, { path: path(name) }),
+    cancel: (name: string, body: NonNullable<Call<typeof commands.CancelStackDeployment>['body']> = {}) =>
+      call(commands.CancelStackDeployment, { path: path(name), body }),
     update: (name: string, body: NonNullable<Call<typeof commands.UpdateStack>['body']>) =>
       call(commands.UpdateStack, { path: path(name), body }),
     remove: (name: string) => call(commands.DeleteStack, { path: path(name) }),

@@ -26,6 +26,7 @@ const mayCall: Readonly<Record<string, string>> = {
   DeployStack: 'full',
   ContinueDeployStack: 'full',
   ContinueRollbackStack: 'full',
+  CancelStackDeployment: 'full',
   UpdateStack: 'full',
   DeleteStack: 'full',
   DeleteStackEnhanced: 'full',

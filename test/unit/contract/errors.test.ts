@@ -16,6 +16,7 @@ const ours: Readonly<Record<string, string>> = {
   'RF.10012575': 'too many templates',
   'RF.10012576': 'too many versions of a template',
   'RF.10012577': 'deletion of the last version of a template',
+  'RF.10012578': 'CancelStackDeployment with nothing to cancel',
   'RF.10013071': 'no such template',
   'RF.10013072': 'no such version of a template',
   'RF.10013073': 'no such deployment',

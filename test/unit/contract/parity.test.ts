@@ -193,8 +193,10 @@ function answerDifferences(
 /** Core operations that this service does not have. */
 const notDeclared: readonly string[] = ['ParseTemplateVariables']
 
-/** What the reference can know; the operations about the service itself are its own. */
-const comparable = operations.filter(({ group, dialect }) => group !== 'service' && dialect !== 'heat')
+/** What the reference can know; the operations about the service itself, and additions, are its own. */
+const comparable = operations.filter(
+  ({ group, dialect, addition }) => group !== 'service' && dialect !== 'heat' && !addition,
+)
 
 function compare(spec: Reference) {
   const published = (id: string) => {

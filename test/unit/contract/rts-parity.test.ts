@@ -103,6 +103,7 @@ describe.runIf(reference)('the contract', () => {
 test('what is not in the published API says so', () => {
   const additions = operations.filter(({ addition }) => addition).map(({ operationId }) => operationId)
   expect(additions.sort()).toEqual([
+    'CancelStackDeployment',
     'createSignalAddress',
     'deploySoftware',
     'putSoftwareDeploymentSignal',

@@ -41,8 +41,7 @@ describe('the end of a job', () => {
       ...given,
     })
   }
-  const end = (stack: WorkingStack, ending: Ending, rollBack?: boolean) =>
-    ended(stack, ending, secondsLater(60), trace, rollBack)
+  const end = (stack: WorkingStack, ending: Ending) => ended(stack, ending, secondsLater(60), trace)
 
   /** kind, ending, auto-rollback -> status, template asked for, template that stands; `gone` for a stack that is no more. */
   const matrix: readonly (readonly [Kind, 'succeeds' | 'fails', 'with' | 'without', string, string, string])[] = [
@@ -101,7 +100,8 @@ describe('the end of a job', () => {
   })
 
   test('by the service, which gave up, is followed by no automatic rollback', () => {
-    const after = end(working('deploy', { enableAutoRollback: true }), failure('gave up'), false)
+    const gaveUp: Ending = { succeeded: false, message: 'gave up', rollBack: false }
+    const after = end(working('deploy', { enableAutoRollback: true }), gaveUp)
     expect(after).toMatchObject({ status: 'DEPLOYMENT_FAILED', statusMessage: 'gave up' })
     expect(isWorking(after)).toBe(false)
   })

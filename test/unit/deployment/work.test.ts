@@ -236,6 +236,23 @@ describe('a deletion', () => {
     expect(await story.current()).toMatchObject({ status: 'DELETION_FAILED', statusMessage: 'half gone' })
   })
 
+  test('whose worker dies when the resources are gone only forgets the rest; what is left shows nothing that is gone', async () => {
+    const story = await scene({ kind: 'delete', stateKey: 'states/before' }, {})
+    const { eraseStack } = story.events
+    story.events.eraseStack = async () => {
+      throw new Error('the worker died')
+    }
+    await expect(story.deliver()).rejects.toThrow('the worker died')
+    story.events.eraseStack = eraseStack
+    const left = (await story.current()) as StackRecord
+    expect(left).toMatchObject({ status: 'DELETION_IN_PROGRESS', mayHaveResources: false, job: { erasing: true } })
+    for (const key of ['target', 'stateKey', 'viewKey']) expect(left).not.toHaveProperty(key)
+    story.clock.set(secondsLater(1000))
+    await story.deliver()
+    expect(await story.current()).toBeUndefined()
+    expect(story.runner.requests).toHaveLength(1)
+  })
+
   test('that retains the resources runs no engine', async () => {
     const story = await scene({ kind: 'forget' })
     await story.deliver()

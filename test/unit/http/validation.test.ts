@@ -46,6 +46,7 @@ const fields: Readonly<Record<string, { path: Fields; query?: Fields; body?: Fie
   DeployStack: { path: onStack, body: { ...templateAndVariables, ...bodyGuard } },
   ContinueDeployStack: { path: onStack, body: bodyGuard },
   ContinueRollbackStack: { path: onStack, body: bodyGuard },
+  CancelStackDeployment: { path: onStack, body: { ...bodyGuard, roll_back: cases.aFlag } },
   UpdateStack: { path: onStack, body: { ...settings, ...bodyGuard } },
   DeleteStack: { path: onStack, query: guard },
   DeleteStackEnhanced: { path: onStack, body: { ...bodyGuard, retain_all_resources: cases.aFlag } },

@@ -20,16 +20,16 @@ import {
 
 /** `yes` where the command is allowed. */
 const allowed = `
-                        deploy  continueDeploy  continueRollback  update  enableAutoRollback  delete  retain  createPlan  applyPlan
-CREATION_COMPLETE       yes     no              no                yes     yes                 yes     yes     yes         yes
-DEPLOYMENT_IN_PROGRESS  no      no              no                no      no                  no      no      no          no
-DEPLOYMENT_COMPLETE     yes     no              no                yes     yes                 yes     yes     yes         yes
-DEPLOYMENT_FAILED       yes     yes             no                yes     no                  yes     yes     yes         yes
-ROLLBACK_IN_PROGRESS    no      no              no                no      no                  no      no      no          no
-ROLLBACK_COMPLETE       yes     no              no                yes     yes                 yes     yes     yes         yes
-ROLLBACK_FAILED         yes     no              yes               yes     no                  yes     yes     yes         yes
-DELETION_IN_PROGRESS    no      no              no                no      no                  no      no      no          no
-DELETION_FAILED         yes     no              no                yes     no                  yes     yes     yes         yes
+                        deploy  continueDeploy  continueRollback  update  enableAutoRollback  delete  retain  createPlan  applyPlan  cancel  cancelAndRollBack
+CREATION_COMPLETE       yes     no              no                yes     yes                 yes     yes     yes         yes      no      no
+DEPLOYMENT_IN_PROGRESS  no      no              no                no      no                  no      no      no          no       yes     yes
+DEPLOYMENT_COMPLETE     yes     no              no                yes     yes                 yes     yes     yes         yes      no      no
+DEPLOYMENT_FAILED       yes     yes             no                yes     no                  yes     yes     yes         yes      no      no
+ROLLBACK_IN_PROGRESS    no      no              no                no      no                  no      no      no          no       yes     no
+ROLLBACK_COMPLETE       yes     no              no                yes     yes                 yes     yes     yes         yes      no      no
+ROLLBACK_FAILED         yes     no              yes               yes     no                  yes     yes     yes         yes      no      no
+DELETION_IN_PROGRESS    no      no              no                no      no                  no      no      no          no       yes     no
+DELETION_FAILED         yes     no              no                yes     no                  yes     yes     yes         yes      no      no
 `
 
 /** The status after a job of a stack in the status of the row; `-` where no job can end so. */
@@ -57,6 +57,8 @@ const effects: Record<StackCommand, readonly [next: string, job: string, code: s
   retain: ['DELETION_IN_PROGRESS', 'forget', 'RF.10012544'],
   createPlan: ['same', '-', 'RF.10012572'],
   applyPlan: ['DEPLOYMENT_IN_PROGRESS', 'deploy', 'RF.10012542'],
+  cancel: ['same', '-', 'RF.10012578'],
+  cancelAndRollBack: ['same', '-', 'RF.10012578'],
 }
 
 interface Cell {
@@ -110,7 +112,7 @@ describe('a command', () => {
     for (const command of stackCommands) {
       const there = commandCells.filter(({ column, cell }) => column === command && cell === 'yes')
       expect(statusesAllowing(command)).toEqual(there.map(({ status }) => status))
-      const decision = decide(stack('DELETION_IN_PROGRESS'), command)
+      const decision = decide(stack(command.startsWith('cancel') ? 'DELETION_FAILED' : 'DELETION_IN_PROGRESS'), command)
       for (const { status } of there) expect(decision).toHaveProperty('detail', expect.stringContaining(status))
     }
   })
