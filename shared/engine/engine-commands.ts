@@ -1,6 +1,7 @@
 /** The engine's commands as this service uses them: what is run, and what its end means. */
 import { type EngineExit, type EngineLimits, runEngine } from './engine-process.ts'
 import type { EngineCommand } from './protocol.ts'
+import { followOperations } from './quiet-moment.ts'
 import type { RunReport } from './run-report.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -9,6 +10,8 @@ export interface EngineSetting {
   readonly workspace: Workspace
   readonly report: RunReport
   readonly limits: Omit<EngineLimits, 'maxLineBytes'>
+  /** From here on the engine is interrupted when nothing is under way. */
+  readonly quietFromMs?: number
 }
 
 type Environment = Readonly<Record<string, string>>
@@ -133,11 +136,18 @@ async function show(
 }
 
 function runLogged(setting: EngineSetting, environment: Environment, args: readonly string[]): Promise<EngineExit> {
-  setting.report.beginCommand()
+  const { report, limits, quietFromMs = Number.POSITIVE_INFINITY } = setting
+  const operations = followOperations()
+  const quiet = new AbortController()
+  const shutdown = limits.shutdown ? AbortSignal.any([limits.shutdown, quiet.signal]) : quiet.signal
+  report.beginCommand()
   return runEngine(
     { binary: setting.binary, args, folder: setting.workspace.template, environment },
-    { ...setting.limits, maxLineBytes: longestLogLineBytes },
-    (line, interrupted) => setting.report.engineLine(line.text, interrupted),
+    { ...limits, shutdown, maxLineBytes: longestLogLineBytes },
+    (line, interrupted) => {
+      if (operations.rest(line.text) && limits.now() >= quietFromMs) quiet.abort()
+      return report.engineLine(line.text, interrupted)
+    },
   )
 }
 

@@ -43,6 +43,13 @@ export const Diagnostic = z.object({
 })
 export type Diagnostic = z.infer<typeof Diagnostic>
 
+const ChangeCounts = z.object({
+  operation: z.string(),
+  add: z.optional(z.number()),
+  change: z.optional(z.number()),
+  remove: z.optional(z.number()),
+})
+
 const hookLine = <const Type extends string>(type: Type) => z.object({ ...common, type: z.literal(type), hook: Hook })
 const plainLine = <const Type extends string>(type: Type) => z.object({ ...common, type: z.literal(type) })
 
@@ -59,7 +66,7 @@ const KnownLine = z.discriminatedUnion('type', [
   hookLine('provision_complete'),
   hookLine('provision_errored'),
   z.object({ ...common, type: z.literal('diagnostic'), diagnostic: Diagnostic }),
-  z.object({ ...common, type: z.literal('change_summary'), changes: z.object({ operation: z.string() }) }),
+  z.object({ ...common, type: z.literal('change_summary'), changes: ChangeCounts }),
   z.object({ ...common, type: z.literal('resource_drift'), change: z.object({ resource: ResourceAddress }) }),
 ])
 export type KnownLine = z.infer<typeof KnownLine>

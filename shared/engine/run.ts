@@ -84,7 +84,13 @@ export function providerEnvironment(run: Run): Record<string, string> {
 export function engineSetting({ binary, workspace, report, limits, host, stopSign }: Run): EngineSetting {
   const { hiddenFolders, now } = host
   const confinement = hiddenFolders && { hidden: hiddenFolders, shown: workspace.root }
-  return { binary, workspace, report, limits: { ...limits, confinement, shutdown: askedToStop({ host, stopSign }), now } }
+  return {
+    binary,
+    workspace,
+    report,
+    limits: { ...limits, confinement, shutdown: askedToStop({ host, stopSign }), now },
+    quietFromMs: limits.quietFromMs,
+  }
 }
 
 /** Aborted once the host, or the stop sign, asks the run to end early. */
@@ -95,7 +101,7 @@ function askedToStop({ host, stopSign }: Pick<Run, 'host' | 'stopSign'>): AbortS
 /** For commands that close a run: they have the time that is left for the state, and no shutdown stops them. */
 export function closingSetting(run: Run): EngineSetting {
   const { endAtMs } = run.limits
-  const setting = engineSetting(run)
+  const { quietFromMs: _none, ...setting } = engineSetting(run)
   return { ...setting, limits: { ...setting.limits, interruptAtMs: endAtMs, killAtMs: endAtMs, shutdown: undefined } }
 }
 
