@@ -102,7 +102,10 @@ async function prepare(
   const verdict = verdictOn(run.ending, current.job)
   tell(events, current.job, run, verdict)
   await flushPatiently(events)
-  if (typeof verdict === 'string') return released(withTrace(current, run.trace), now, verdict === 'died')
+  if (typeof verdict === 'string') {
+    const idle = events.course.finished() === 0
+    return released(withTrace(current, run.trace), now, { died: verdict === 'died', idle })
+  }
   const after = ended(current, verdict, now, run.trace)
   if (!after) return erasing(current)
   await markApplied(deps.plans, current.id, current.job.plan)

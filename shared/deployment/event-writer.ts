@@ -8,12 +8,13 @@ import type { EngineEvent } from '../engine/protocol.ts'
 import { ClaimLost } from '../job/claim.ts'
 import type { EventStore } from './events.ts'
 import type { WorkingStack } from './outcome.ts'
+import { type Course, followCourse } from './resources.ts'
 
 export interface EventWriter {
   add(event: EngineEvent): void
   log(message: string): void
-  /** Everything added so far, oldest first. */
-  readonly written: readonly EngineEvent[]
+  /** What the events so far say of the resources. */
+  readonly course: Omit<Course, 'add'>
   /** Writes what is left. Rejects when any write failed. */
   flush(): Promise<void>
 }
@@ -41,18 +42,20 @@ export async function flushPatiently(events: EventWriter): Promise<void> {
 
 export function openEventWriter(events: EventStore, stack: WorkingStack, clock: Clock): EventWriter {
   const { deploymentId, attempt, claim } = stack.job
-  const all: EngineEvent[] = []
+  const course = followCourse()
+  let unsent: EngineEvent[] = []
   let sent = 0
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
   const writeRest = async () => {
-    const rest = all.slice(sent)
+    const rest = unsent.slice()
     if (rest.length === 0) return
     if (clock.now().toISOString() > (claim?.leaseUntil ?? ''))
       throw new ClaimLost('the lease ended before the events were written')
     await events.append({ stackId: stack.id, deploymentId, attempt, first: sent }, rest)
     sent += rest.length
+    unsent = unsent.slice(rest.length)
   }
   const schedule = () => {
     timer ??= setTimeout(() => {
@@ -62,13 +65,14 @@ export function openEventWriter(events: EventStore, stack: WorkingStack, clock: 
     }, gatherMs)
   }
   const add = (event: EngineEvent) => {
-    all.push(event)
+    unsent.push(event)
+    course.add(event)
     schedule()
   }
   return {
     add,
     log: (message) => add({ time: clock.now().toISOString(), type: 'LOG', message }),
-    written: all,
+    course,
     flush: () => {
       clearTimeout(timer)
       timer = undefined

@@ -36,6 +36,32 @@ function lastOperations(events: Iterable<EngineEvent>): Map<string, Progress> {
   return last
 }
 
+/** What is known of the resources from the events of a deployment, kept as they come. */
+export interface Course {
+  add(event: EngineEvent): void
+  /** The last operation on each resource and the first error about it: as many as there are resources, not events. */
+  events(): EngineEvent[]
+  /** How many operations came to their end. */
+  finished(): number
+}
+
+export function followCourse(): Course {
+  const operations = new Map<string, EngineEvent>()
+  const errors = new Map<string, EngineEvent>()
+  let finished = 0
+  return {
+    add: (event) => {
+      const address = event.resource?.address
+      if (address === undefined) return
+      if (known.has(event.type)) operations.set(address, event)
+      else if (event.type === 'ERROR' && !errors.has(address)) errors.set(address, event)
+      if (event.type.endsWith('_COMPLETE')) finished += 1
+    },
+    events: () => [...operations.values(), ...errors.values()],
+    finished: () => finished,
+  }
+}
+
 function fromEvent({ event, status }: Progress): ShownResource[] {
   const { resource } = event
   if (!resource) return []

@@ -157,9 +157,7 @@ export async function runEngine(
   if (!result.viewComplete) return { result, trace: { stateKey, settled } }
   const before = await loadCurrentView(views, stack, async () => stack)
   const viewKey = `${blobPrefix(stack)}views/${deploymentId}-${attempt}.json`
-  await views.save(
-    viewKey,
-    viewAfter(before.view, { resources, outputs }, events.written, errorsByAddress(events.written)),
-  )
+  const told = events.course.events()
+  await views.save(viewKey, viewAfter(before.view, { resources, outputs }, told, errorsByAddress(told)))
   return { result, trace: { stateKey, viewKey, mayHaveResources: resources.length > 0, settled } }
 }

@@ -27,6 +27,8 @@ export interface WorkDependencies extends EngineDependencies, ConcludeDependenci
 
 /** A job that killed the engine's host this often is given up. */
 const mostDeaths = 3
+/** A job is given up after so many runs in a row in which nothing came to its end: it would begin the same again for hours. */
+const mostIdleRuns = 4
 
 /**
  * The engine runs that do a job's work; several are alternatives, tried in order while nothing was touched.
@@ -87,7 +89,11 @@ async function runOrExplain(
   if (late) return { ending: { succeeded: false, message: late }, trace: {} }
   if (stack.job.cancellation && !stack.job.erasing) return { ending: 'interrupted', trace: {} }
   try {
-    return await runAll(deps, stack, events, stopAt)
+    const run = await runAll(deps, stack, events, stopAt)
+    const idle = run.ending === 'interrupted' && events.course.finished() === 0
+    if (!idle || (stack.job.idleRuns ?? 0) + 1 < mostIdleRuns) return run
+    const message = `Nothing came to its end in ${mostIdleRuns} runs of the engine: something in the template takes longer than one run may.`
+    return { ...run, ending: { succeeded: false, message } }
   } catch (error) {
     log.warn('the run ended without a result', errorFields(error))
     if (error instanceof BlobMissing) {

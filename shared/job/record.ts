@@ -21,6 +21,8 @@ export interface Job {
   readonly resends: number
   /** How often the engine's host died under it; a job that keeps killing it is given up. */
   readonly deaths?: number
+  /** How many of its last runs were interrupted without having finished anything. */
+  readonly idleRuns?: number
   /** A job that nobody picked up until then fails. */
   readonly startBefore: string
   /** Set by the first claim: a job that still runs then is ended. */
@@ -88,15 +90,27 @@ export function claimed<Entry extends { readonly job?: Job }>(
   }
 }
 
-/** The record of a job that goes on in another delivery: nobody holds it, and it is due again. */
+/**
+ * The record of a job that goes on in another delivery: nobody holds it, and it is due again.
+ * @param how the run ended: its host `died`; it finished nothing (`idle`)
+ */
 export function released<Entry extends { readonly job?: Job }>(
   record: Working<Entry>,
   now: Date,
-  died = false,
+  { died = false, idle = false } = {},
 ): Working<Entry> {
-  const { claim: _claim, ...job } = record.job
+  const { claim: _claim, idleRuns: before = 0, ...job } = record.job
   const deaths = (job.deaths ?? 0) + (died ? 1 : 0)
-  return { ...record, job: { ...job, queuedAt: now.toISOString(), resends: 0, ...(deaths > 0 ? { deaths } : {}) } }
+  return {
+    ...record,
+    job: {
+      ...job,
+      queuedAt: now.toISOString(),
+      resends: 0,
+      ...(deaths > 0 ? { deaths } : {}),
+      ...(idle ? { idleRuns: before + 1 } : {}),
+    },
+  }
 }
 
 /** The record of a job whose message the sweeper sends again. */

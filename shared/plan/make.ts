@@ -137,7 +137,10 @@ export async function makePlan(
   log.info('plan claimed', { attempt: plan.job.attempt })
   const ending = await makeOrExplain(deps, log, plan, stopAt)
   if (ending === 'died') {
-    await handOverPlan(queue, await commitClaimed(plans, plan, (current) => released(current, clock.now(), true)))
+    await handOverPlan(
+      queue,
+      await commitClaimed(plans, plan, (current) => released(current, clock.now(), { died: true })),
+    )
     return
   }
   const after = await commitClaimed(plans, plan, (current) =>

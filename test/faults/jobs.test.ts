@@ -49,20 +49,6 @@ describe('when the worker dies in the middle of an apply', () => {
     const resources = await cloud.resources('orphaned')
     expect(resources.map((each) => each.logical_resource_name).sort()).toEqual(lines(journal).sort())
   }, 90_000)
-
-  test('a deployment longer than one run goes on in the next delivery without starting over', async () => {
-    const journal = join(folder, randomUUID())
-    cloud.must(await cloud.create('long', { template_body: slowChain(12, 1, journal) }))
-    const stack = await cloud.settled('long', 100_000)
-    expect(stack.status, stack.status_message).toBe('DEPLOYMENT_COMPLETE')
-    expect(await cloud.resources('long')).toHaveLength(12)
-    const attempts = await cloud.events('long', { filter: 'event_type==LOG' })
-    expect(attempts.some((each) => each.event_message?.startsWith('Continued by attempt'))).toBe(true)
-    const counts = Map.groupBy(lines(journal), (line) => line)
-    expect(counts.size).toBe(12)
-    // Only what was being made at an interruption is made again.
-    expect(lines(journal).length).toBeLessThanOrEqual(12 + attempts.length)
-  }, 120_000)
 })
 
 describe('when the queue refuses messages for a while', () => {

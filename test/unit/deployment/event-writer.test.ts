@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { type EventWriter, flushPatiently, openEventWriter } from '../../../shared/deployment/event-writer.ts'
 import type { EventPosition, EventStore } from '../../../shared/deployment/events.ts'
+import type { EngineEvent } from '../../../shared/engine/protocol.ts'
 import { ClaimLost } from '../../../shared/job/claim.ts'
 import { settableClock } from '../../support/fake-services.ts'
 import { noon, queuedJob, secondsLater, workingStack } from '../../support/stack-records.ts'
@@ -76,15 +77,17 @@ describe('events', () => {
 
   test('of the service carry the time of its clock', async () => {
     const clock = settableClock(noon)
-    const writer = openEventWriter(recordingStore().store, stack, clock)
+    const written: EngineEvent[] = []
+    const append: EventStore['append'] = async (_, events) => void written.push(...events)
+    const writer = openEventWriter({ append } as EventStore, stack, clock)
     writer.log('first')
     clock.set(secondsLater(5))
     writer.log('second')
-    expect(writer.written).toEqual([
+    await writer.flush()
+    expect(written).toEqual([
       { time: noon.toISOString(), type: 'LOG', message: 'first' },
       { time: secondsLater(5).toISOString(), type: 'LOG', message: 'second' },
     ])
-    await writer.flush()
   })
 
   test('that were never added cost no write', async () => {

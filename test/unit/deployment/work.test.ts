@@ -181,6 +181,18 @@ describe('a deployment that is interrupted', () => {
     expect(await story.current()).toMatchObject({ status: 'DEPLOYMENT_COMPLETE' })
   })
 
+  test('again and again without having finished anything is given up at the fourth time in a row, and says why', async () => {
+    const idle = { result: { outcome: 'interrupted' } } as const
+    const story = await scene({}, idle, idle, idle, { ...idle, lines: created }, idle, idle, idle, idle)
+    for (let run = 0; run < 7; run += 1) await story.deliver()
+    expect(await story.current()).toMatchObject({ status: 'DEPLOYMENT_IN_PROGRESS', job: { idleRuns: 3 } })
+    await story.deliver()
+    expect(await story.current()).toMatchObject({
+      status: 'DEPLOYMENT_FAILED',
+      statusMessage: expect.stringContaining('takes longer than one run may'),
+    })
+  })
+
   test('for too long is ended, without another run of the engine', async () => {
     const late = queuedJob({ attempt: 4, finishBefore: secondsLater(-1).toISOString() })
     const story = await scene({ job: late })

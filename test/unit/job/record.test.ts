@@ -76,12 +76,19 @@ describe('a job that goes on in another delivery', () => {
   })
 
   test('counts the deaths of the engine, but no interruption as one', () => {
-    const once = released(workingStack({ job }), noon, true)
+    const once = released(workingStack({ job }), noon, { died: true })
     expect(once.job.deaths).toBe(1)
-    expect(released(once, noon, true).job.deaths).toBe(2)
-    expect(released(once, noon, false).job.deaths).toBe(1)
+    expect(released(once, noon, { died: true }).job.deaths).toBe(2)
+    expect(released(once, noon).job.deaths).toBe(1)
     expect(released(workingStack({ job }), noon).job).not.toHaveProperty('deaths')
   })
+})
+
+test('a job that goes on after runs that finished nothing counts those in a row', () => {
+  const once = released(workingStack(), noon, { idle: true })
+  expect(once.job.idleRuns).toBe(1)
+  expect(released(once, noon, { idle: true }).job.idleRuns).toBe(2)
+  expect(released(once, noon).job).not.toHaveProperty('idleRuns')
 })
 
 test('a job that is sent again counts it, and loses a claim whose lease is over', () => {
