@@ -4,7 +4,8 @@
  *
  * A place is reserved before the item is written and released after it is removed, so a crash in between can only count too
  * many, never too few. The count is set right when it is next in somebody's way: a refused reservation recounts, but only
- * when nobody has touched the count for longer than a function can run, so that no reservation is still on its way.
+ * when nobody has touched the count for longer than a function can run, so that no reservation is still on its way, and so
+ * that whoever is full and tries again and again does not have everything counted each time.
  */
 import type { Table } from './table.ts'
 
@@ -64,12 +65,15 @@ export function openQuota(table: Table, { pkOf, prefix, counter }: QuotaForm): Q
     const item = await table.get(keyOf(owner))
     if (!item || now.getTime() - Date.parse(String(item.touchedAt)) < settledAfterSeconds * 1000) return false
     const taken = await count(table, pkOf(owner), prefix)
-    if (taken === item.taken) return false
-    return table.update(
+    const corrected = await table.update(
       keyOf(owner),
-      { text: 'SET taken = :taken ADD revision :one', values: { ':taken': taken, ':one': 1 } },
+      {
+        text: 'SET taken = :taken, touchedAt = :now ADD revision :one',
+        values: { ':taken': taken, ':now': now.toISOString(), ':one': 1 },
+      },
       { text: 'revision = :seen', values: { ':seen': item.revision } },
     )
+    return corrected && taken !== item.taken
   }
   return {
     reserve: async (owner, limit, now) => {

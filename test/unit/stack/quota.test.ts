@@ -78,6 +78,24 @@ describe('a count that is too high, because a creation or a deletion broke off',
     expect(await granted(5, 2, secondsLater(3600))).toBe(0)
   })
 
+  test('is not counted again for a minute when it was right', async () => {
+    await granted(2, 2)
+    await stacksInTable(2)
+    let queries = 0
+    const table: Table = {
+      ...memory.table,
+      query: (options) => {
+        queries += 1
+        return memory.table.query(options)
+      },
+    }
+    const full = openStackQuota(table)
+    for (const seconds of [100, 110, 159]) expect(await full.reserve(project, 2, secondsLater(seconds))).toBe(false)
+    expect(queries).toBe(1)
+    expect(await full.reserve(project, 2, secondsLater(161))).toBe(false)
+    expect(queries).toBe(2)
+  })
+
   test('is set right once by many refused at the same time, and then grants what is free, never more', async () => {
     await granted(10, 10)
     await stacksInTable(4)
