@@ -14,7 +14,7 @@ export interface EventWriter {
   add(event: EngineEvent): void
   log(message: string): void
   /** What the events so far say of the resources. */
-  readonly course: Omit<Course, 'add'>
+  readonly course: Omit<Course<EngineEvent>, 'add'>
   /** Writes what is left. Rejects when any write failed. */
   flush(): Promise<void>
 }
@@ -42,7 +42,7 @@ export async function flushPatiently(events: EventWriter): Promise<void> {
 
 export function openEventWriter(events: EventStore, stack: WorkingStack, clock: Clock): EventWriter {
   const { deploymentId, attempt, claim } = stack.job
-  const course = followCourse()
+  const course = followCourse<EngineEvent>()
   let unsent: EngineEvent[] = []
   let sent = 0
   let timer: NodeJS.Timeout | undefined

@@ -19,17 +19,25 @@ export interface RunTrace {
 
 const longestMessage = 1000
 
-/** A record with what a run left behind. */
+/** A record with what a run of its job left behind. */
 export function withTrace<Stack extends StackRecord>(
   stack: Stack,
   { stateKey, viewKey, mayHaveResources, settled }: RunTrace,
 ): Stack {
+  const { job } = stack
   return {
     ...(settled ? withAllSettled(stack) : stack),
     ...(stateKey === undefined ? {} : { stateKey }),
     ...(viewKey === undefined ? {} : { viewKey }),
+    ...(viewKey && job ? { job: { ...job, viewedAttempt: job.attempt } } : {}),
     ...(mayHaveResources === undefined ? {} : { mayHaveResources }),
   }
+}
+
+/** Its attempts count on, so that its events follow in the same list. */
+function rollbackOf({ deploymentId, attempt, viewedAttempt }: StackJob, now: Date): StackJob {
+  const job = newStackJob('rollback', deploymentId, now, attempt)
+  return viewedAttempt === undefined ? job : { ...job, viewedAttempt }
 }
 
 export interface Failure {
@@ -88,15 +96,15 @@ export function ended(stack: WorkingStack, ending: Ending, now: Date, run: RunTr
   const outcome = outcomeOf(stack, ending)
   const status = settle(stack.status, outcome)
   if (status === 'GONE') return undefined
-  const { job, statusMessage: _old, previous, ...kept } = stack
+  const { job, statusMessage: _old, previous, ...kept } = withTrace(stack, run)
   const rollsBack = outcome === 'failAndRollBack'
   return {
-    ...withTrace(kept, run),
+    ...kept,
     ...snapshotsAfter(stack, ending),
     status,
     updatedAt: now.toISOString(),
     ...(ending.succeeded ? {} : { statusMessage: ending.message.slice(0, longestMessage) }),
-    ...(rollsBack ? { job: newStackJob('rollback', job.deploymentId, now, job.attempt), previous } : {}),
+    ...(rollsBack ? { job: rollbackOf(job, now), previous } : {}),
   }
 }
 

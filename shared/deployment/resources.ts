@@ -21,13 +21,16 @@ export const emptyView: StackView = { resources: [], outputs: [] }
 
 const known: ReadonlySet<string> = new Set(resourceStatuses)
 
+/** What an event says of a resource. */
+type Operation = Pick<EngineEvent, 'type' | 'resource'>
+
 interface Progress {
-  readonly event: EngineEvent
+  readonly event: Operation
   readonly status: ResourceStatus
 }
 
 /** The last operation on each resource, by address. */
-function lastOperations(events: Iterable<EngineEvent>): Map<string, Progress> {
+function lastOperations(events: Iterable<Operation>): Map<string, Progress> {
   const last = new Map<string, Progress>()
   for (const event of events) {
     if (!event.resource || !known.has(event.type)) continue
@@ -37,17 +40,17 @@ function lastOperations(events: Iterable<EngineEvent>): Map<string, Progress> {
 }
 
 /** What is known of the resources from the events of a deployment, kept as they come. */
-export interface Course {
-  add(event: EngineEvent): void
+export interface Course<Event extends Operation> {
+  add(event: Event): void
   /** The last operation on each resource and the first error about it: as many as there are resources, not events. */
-  events(): EngineEvent[]
+  events(): Event[]
   /** How many operations came to their end. */
   finished(): number
 }
 
-export function followCourse(): Course {
-  const operations = new Map<string, EngineEvent>()
-  const errors = new Map<string, EngineEvent>()
+export function followCourse<Event extends Operation>(): Course<Event> {
+  const operations = new Map<string, Event>()
+  const errors = new Map<string, Event>()
   let finished = 0
   return {
     add: (event) => {
@@ -70,8 +73,8 @@ function fromEvent({ event, status }: Progress): ShownResource[] {
   return [{ ...shown, tainted: false, attributes: [], status }]
 }
 
-/** While a job runs: the earlier view, overlaid by the events of the deployment so far (oldest first). */
-export function viewInProgress(before: StackView, events: Iterable<EngineEvent>): ShownResource[] {
+/** While a job runs: the earlier view, overlaid by what its events tell since (oldest first). */
+export function viewInProgress(before: StackView, events: Iterable<Operation>): ShownResource[] {
   const last = lastOperations(events)
   const kept = before.resources.map((resource) => {
     const progress = last.get(resource.address)

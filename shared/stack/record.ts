@@ -37,6 +37,8 @@ export interface StackJob extends Job {
   readonly kind: JobKind
   readonly deploymentId: string
   readonly plan?: AppliedPlan
+  /** The events of attempts up to this one are in the view already. */
+  readonly viewedAttempt?: number
   /** Once it is there the job only ends. */
   readonly cancellation?: Cancellation
   /** A deletion whose resources are gone: what is left to do is to forget the stack. */

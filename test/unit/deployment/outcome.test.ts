@@ -95,6 +95,7 @@ describe('the end of a job', () => {
       queuedAt: at(60),
       resends: 0,
       startBefore: at(60 + 6 * 3600),
+      viewedAttempt: 3,
     })
     expect(job.id).not.toBe(stack.job.id)
   })
