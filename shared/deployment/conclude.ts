@@ -82,10 +82,19 @@ async function dropBlobs(
   }
 }
 
-/** Everything that belongs to a stack goes before the stack itself, so that a crash in between leaves nothing unowned. */
-async function erase(deps: ConcludeDependencies, log: Log, stack: WorkingStack): Promise<void> {
+/**
+ * Everything that belongs to a stack goes before the stack itself, so that a crash in between leaves nothing unowned. What
+ * the time of this delivery is too short for is left to the next one.
+ */
+async function erase(deps: ConcludeDependencies, log: Log, stack: WorkingStack, stopAt: Date): Promise<void> {
   const eraseBlobs = async () => deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
-  await Promise.all([deps.events.eraseStack(stack.id), eraseBlobs()])
+  const isTimeUp = () => deps.clock.now() >= stopAt
+  const [allGone] = await Promise.all([deps.events.eraseStack(stack.id, isTimeUp), eraseBlobs()])
+  if (!allGone) {
+    const after = await commitClaimed(deps.stacks, stack, (current) => released(current, deps.clock.now()))
+    log.info('the deletion goes on in another delivery')
+    return handOver(deps.queue, after)
+  }
   await removeClaimed(deps.stacks, stack)
   await deps.quota.release(stack.project, deps.clock.now())
   log.info('stack deleted')
@@ -119,12 +128,12 @@ export async function conclude(
   log: Log,
   claimed: WorkingStack,
   run: Run,
-  events: EventWriter,
+  { events, stopAt }: { events: EventWriter; stopAt: Date },
 ): Promise<void> {
   const { stacks, queue } = deps
   const before = stillMine(claimed, await stacks.find(claimed.project, claimed.name))
   const after = await commitClaimed(stacks, before, (current) => prepare(deps, current, run, events))
-  if (isWorking(after) && after.job.erasing) return erase(deps, log, after)
+  if (isWorking(after) && after.job.erasing) return erase(deps, log, after, stopAt)
   log.info('run ended', { status: after.status, goesOn: after.job !== undefined })
   if (after.job) await handOver(queue, after)
   await dropBlobs(deps, log, before, after)

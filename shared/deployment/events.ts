@@ -35,8 +35,12 @@ export interface EventStore {
   list(query: EventQuery, after?: Item): Promise<{ events: Listed<StoredEvent>[]; next?: Item }>
   /** The events about resources of a run and of all later ones, oldest first; read page by page, without their texts. */
   operationsSince(stackId: string, run: RunRef): AsyncGenerator<PastOperation>
-  /** Deletes everything kept about a stack beside its own item: events, deployments. */
-  eraseStack(stackId: string): Promise<void>
+  /**
+   * Deletes everything kept about a stack beside its own item: events, deployments, plans. Begins, and goes on until the
+   * time is up.
+   * @returns whether all is gone
+   */
+  eraseStack(stackId: string, isTimeUp?: () => boolean): Promise<boolean>
 }
 
 export interface EventPosition {
@@ -45,6 +49,9 @@ export interface EventPosition {
   readonly attempt: number
   readonly first: number
 }
+
+/** A second's work for a table, which takes some thousand small writes of one stack in that time. */
+const erasedAtOnce = 1000
 
 const keyOf = (stackId: string) => `STACK#${stackId}`
 const attemptText = (attempt: number) => String(attempt).padStart(5, '0')
@@ -75,17 +82,19 @@ export function openEventStore(table: Table = openTable(), maxCharacters = maxMe
       return { events, ...(page.next ? { next: page.next } : {}) }
     },
     operationsSince: (stackId, run) => operationsSince(table, stackId, run),
-    eraseStack: async (stackId) => {
+    eraseStack: async (stackId, isTimeUp = () => false) => {
       let from: Item | undefined
       do {
         const page = await table.query({
           condition: { text: 'pk = :pk', values: { ':pk': keyOf(stackId) } },
           attributes: ['pk', 'sk'],
+          limit: erasedAtOnce,
           ...(from ? { after: from } : {}),
         })
         await table.batch({ delete: page.items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })) })
         from = page.next
-      } while (from)
+      } while (from && !isTimeUp())
+      return from === undefined
     },
   }
 }

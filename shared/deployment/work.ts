@@ -119,7 +119,7 @@ async function perform(deps: WorkDependencies, log: Log, stack: WorkingStack, de
     await flushPatiently(events).catch((lost) => log.error('events of a run are lost', errorFields(lost)))
     throw error
   })
-  await conclude(deps, log, stack, run, events)
+  await conclude(deps, log, stack, run, { events, stopAt: deadlines.stopAt })
 }
 
 /**

@@ -265,6 +265,29 @@ describe('a deletion', () => {
     expect(story.runner.requests).toHaveLength(1)
   })
 
+  test('with more history than one delivery can delete goes on in the next ones', async () => {
+    const story = await scene({ kind: 'delete' }, {})
+    const { id: stackId, job } = story.stack
+    const history = Array.from({ length: 2500 }, (_, at) => ({
+      time: noon.toISOString(),
+      type: 'LOG' as const,
+      message: `event ${at}`,
+    }))
+    await story.events.append({ stackId, deploymentId: job.deploymentId, attempt: 0, first: 0 }, history)
+    const { eraseStack } = story.events
+    // Each delivery has the time for a thousand.
+    story.events.eraseStack = (id) => eraseStack(id, () => true)
+    for (let delivery = 1; delivery <= 2; delivery += 1) {
+      await story.deliver()
+      expect(await story.current()).toMatchObject({ job: { erasing: true, attempt: delivery } })
+    }
+    expect(story.queue.sent).toHaveLength(2)
+    await story.deliver()
+    expect(await story.current()).toBeUndefined()
+    expect(await story.messages()).toEqual([])
+    expect(story.runner.requests).toHaveLength(1)
+  })
+
   test('that retains the resources runs no engine', async () => {
     const story = await scene({ kind: 'forget' })
     await story.deliver()
