@@ -1,4 +1,5 @@
 import { GetExecutionPlan } from '../../shared/contract/execution-plans.ts'
+import { takePageOf } from '../../shared/http/paging.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { openPlanItemStore } from '../../shared/plan/items.ts'
 import { hasItems } from '../../shared/plan/lifecycle.ts'
@@ -14,5 +15,6 @@ export const handler = serve(GetExecutionPlan, dependencies, async (deps, { path
   const { stack, plan } = await loadPlan(deps, path, query)
   if (!hasItems(statusOf(plan, stack)) || !plan.itemsKey) return { body: {} }
   const items = await deps.items.load(plan.itemsKey)
-  return { body: { execution_plan_items: items.map(toPlanItem) } }
+  const { entries, page_info } = await takePageOf(items.map(toPlanItem), query)
+  return { body: { execution_plan_items: entries, ...(page_info ? { page_info } : {}) } }
 })

@@ -157,13 +157,21 @@ export const GetExecutionPlan = operation({
   path: '/v1/{project_id}/stacks/{stack_name}/execution-plans/{execution_plan_name}',
   permission: 'rf:stack:getExecutionPlan',
   access: ['table:read', 'bucket:read'],
-  request: { path: PlanPath, query: PlanQuery, clientRequestId: 'required' },
+  request: {
+    path: PlanPath,
+    // Pages are an addition: a plan may have more items than one answer can hold.
+    query: z.extend(PlanQuery, paging),
+    clientRequestId: 'required',
+  },
   success: {
     status: 200,
     meaning: 'Items; absent while the plan is being made and when that failed.',
-    body: z.object({ execution_plan_items: z.optional(z.array(ExecutionPlanItem)) }),
+    body: z.object({
+      execution_plan_items: z.optional(z.array(ExecutionPlanItem)),
+      page_info: z.optional(pageInfo),
+    }),
   },
-  errors: onPlan,
+  errors: [...onPlan, 'NotAnInteger'],
 })
 
 export const GetExecutionPlanMetadata = operation({
