@@ -10,7 +10,7 @@ export interface EngineSetting {
   readonly workspace: Workspace
   readonly report: RunReport
   readonly limits: Omit<EngineLimits, 'maxLineBytes'>
-  /** From here on the engine is interrupted when nothing is under way. */
+  /** From here on, or when the next operation may take longer than there is time, the engine is interrupted at a rest. */
   readonly quietFromMs?: number
 }
 
@@ -137,15 +137,16 @@ async function show(
 
 function runLogged(setting: EngineSetting, environment: Environment, args: readonly string[]): Promise<EngineExit> {
   const { report, limits, quietFromMs = Number.POSITIVE_INFINITY } = setting
-  const operations = followOperations()
+  const operations = followOperations(limits.now)
   const quiet = new AbortController()
   const shutdown = limits.shutdown ? AbortSignal.any([limits.shutdown, quiet.signal]) : quiet.signal
+  const mustRestFromMs = () => limits.interruptAtMs - operations.longestMs()
   report.beginCommand()
   return runEngine(
     { binary: setting.binary, args, folder: setting.workspace.template, environment },
     { ...limits, shutdown, maxLineBytes: longestLogLineBytes },
     (line, interrupted) => {
-      if (operations.rest(line.text) && limits.now() >= quietFromMs) quiet.abort()
+      if (operations.rest(line.text) && limits.now() >= Math.min(quietFromMs, mustRestFromMs())) quiet.abort()
       return report.engineLine(line.text, interrupted)
     },
   )

@@ -10,13 +10,16 @@ import { parseLogLine } from './log-lines.ts'
 export interface Operations {
   /** Takes a line of the log; true when it ends the last operation under way, none has failed, and there are more to come. */
   rest(text: string): boolean
+  /** What the longest operation so far took: the next one may take as long. */
+  longestMs(): number
 }
 
 /** What is worth reading; reading every line twice would be a waste. */
 const telling = /"type":"(apply_start|apply_complete|apply_errored|change_summary)"/
 
-export function followOperations(): Operations {
-  const underWay = new Set<string>()
+export function followOperations(now: () => number): Operations {
+  const begunAtMs = new Map<string, number>()
+  let longestMs = 0
   let planned = Number.POSITIVE_INFINITY
   let ended = 0
   let failed = false
@@ -28,12 +31,15 @@ export function followOperations(): Operations {
         const { add = 0, change = 0, remove = 0 } = line.changes
         planned = add + change + remove
       }
-      if (line.type === 'apply_start') underWay.add(operationOf(line.hook))
+      if (line.type === 'apply_start') begunAtMs.set(operationOf(line.hook), now())
       if (line.type === 'apply_errored') failed = true
-      if (line.type !== 'apply_complete' || !underWay.delete(operationOf(line.hook))) return false
+      if (line.type !== 'apply_complete') return false
+      longestMs = Math.max(longestMs, now() - (begunAtMs.get(operationOf(line.hook)) ?? now()))
+      begunAtMs.delete(operationOf(line.hook))
       ended += 1
-      return underWay.size === 0 && !failed && ended < planned
+      return begunAtMs.size === 0 && !failed && ended < planned
     },
+    longestMs: () => longestMs,
   }
 }
 

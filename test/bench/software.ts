@@ -2,14 +2,11 @@
  * Software configs and deployments: requests per second over HTTP through the local runtime, and how many calls of the stores
  * one request makes (counted in this process, with the same handlers and the same stores).
  */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda'
 import { synthesize } from '../../infra/app.ts'
-import { localCredentials } from '../../infra/local/sdk-settings.ts'
 import { type LocalCloud, start } from '../../infra/local/start.ts'
 import type { signWith } from '../../shared/auth/sign.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
@@ -19,7 +16,7 @@ import {
   ShowSoftwareDeployment,
   UpdateSoftwareDeployment,
 } from '../../shared/contract/software-deployments.ts'
-import { proxyEvent } from '../support/proxy-event.ts'
+import { becomeFunction, callDirectly, type StoreLocation } from '../support/direct-calls.ts'
 import { newKey, softwareActions } from '../support/software-actions.ts'
 import { formatNumber, formatTable, type TextTable } from './text-table.ts'
 
@@ -39,9 +36,6 @@ interface Measured {
 }
 
 type Sign = ReturnType<typeof signWith>
-
-/** For the direct calls, which no client signs. */
-const token = 'a-token-of-nobody'
 
 /** Warm: until every thread of the function is there and its code is compiled. */
 const seconds = { warm: 3, measured: 4 }
@@ -99,53 +93,18 @@ async function requestsPerSecond(
   return rate
 }
 
-/** What the runtime would give a function. */
-function useStoresOf({ endpoints, resources }: LocalCloud, project: string): void {
-  const named = (prefix: string) => Object.entries(resources).find(([id]) => id.startsWith(prefix))?.[1]
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
-    AWS_ENDPOINT_URL_S3: endpoints.s3,
-    TABLE_NAME: named('StorageTable'),
-    BUCKET_NAME: named('StorageBucket'),
-    MAX_REQUEST_BYTES: '2097152',
-    COMMANDS_PER_MINUTE: '1000000',
-    TOKEN_ISSUER: '',
-    TOKEN_AUDIENCE: '',
-    TOKEN_JWKS_URL: '',
-    TOKEN_CLAIMS: '',
-    TOKEN_ROLES: '',
-    RFS_DEVELOPMENT_TOKEN: `${project}:${token}`,
-  })
-}
-
-/** Without the lines that a function logs. */
-async function silently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-  const { write } = process.stdout
-  process.stdout.write = () => true
-  try {
-    return await work()
-  } finally {
-    process.stdout.write = write
-  }
+/** Where the stores of a running cloud are. */
+function storesOf({ endpoints, resources }: LocalCloud): StoreLocation {
+  const named = (prefix: string) => Object.entries(resources).find(([id]) => id.startsWith(prefix))?.[1] ?? ''
+  const [tableName, bucketName, queueUrl] = ['StorageTable', 'StorageBucket', 'DeploymentQueueJobs'].map(named)
+  return { endpoints, tableName: tableName ?? '', bucketName: bucketName ?? '', queueUrl: queueUrl ?? '' }
 }
 
 async function storeCalls({ operation, path, body, etag, status }: Measured): Promise<number> {
-  const module = await import(`../../functions/${operation.group}/${operation.id}.ts`)
-  const headers = { 'X-Auth-Token': token, ...(etag === undefined ? {} : { 'If-None-Match': etag }) }
-  const event: APIGatewayProxyEvent = proxyEvent(operation, { path, headers, ...(body ? { body } : {}) })
-  let calls = 0
-  const count = () => {
-    calls += 1
-  }
-  const channels = ['http.client.request.start', 'undici:request:create']
-  for (const channel of channels) subscribe(channel, count)
-  const answer = await silently<APIGatewayProxyResult>(() => module.handler(event, {}))
-  for (const channel of channels) unsubscribe(channel, count)
-  if (answer.statusCode !== status) throw new Error(`${operation.id} answered ${answer.statusCode} to a direct call`)
-  return calls
+  const headers = etag === undefined ? {} : { 'If-None-Match': etag }
+  const answer = await callDirectly(operation, { path, headers, ...(body ? { body } : {}) })
+  if (answer.status !== status) throw new Error(`${operation.id} answered ${answer.status} to a direct call`)
+  return answer.calls.length
 }
 
 interface Options {
@@ -163,7 +122,7 @@ export async function measureSoftware(folder: string, { quick, progress }: Optio
   const key = newKey()
   const cloud = await start({ assembly, parameters, accessKeys: [key], schedules: false, onLog: () => undefined })
   try {
-    useStoresOf(cloud, key.project)
+    becomeFunction(storesOf(cloud), key.project)
     const software = softwareActions(cloud.baseUrl, key)
     const { id: config_id } = await software.config(config)
     const { id: deployment_id } = await software.deployment({ config_id, server_id: 'bench' })

@@ -18,7 +18,7 @@ const planned = (add: number, remove = 0) =>
 
 /** After which lines the engine rests. */
 function rests(lines: readonly string[]): number[] {
-  const operations = followOperations()
+  const operations = followOperations(() => 0)
   return lines.flatMap((text, at) => (operations.rest(text) ? [at] : []))
 }
 
@@ -63,32 +63,64 @@ describe('the engine rests', () => {
   })
 })
 
+it('what the longest operation took is known once it has ended', () => {
+  let nowMs = 0
+  const operations = followOperations(() => nowMs)
+  const at = (ms: number, text: string) => {
+    nowMs = ms
+    operations.rest(text)
+    return operations.longestMs()
+  }
+  expect(at(100, hook('apply_start', 'a'))).toBe(0)
+  expect(at(150, hook('apply_start', 'b'))).toBe(0)
+  expect(at(400, hook('apply_complete', 'b'))).toBe(250)
+  expect(at(500, hook('apply_complete', 'a'))).toBe(400)
+  expect(at(600, hook('apply_complete', 'never begun'))).toBe(400)
+})
+
 describe('an engine whose time is nearly up', () => {
-  /** A program in the engine's place that makes `a`, waits, and makes `b`. */
-  async function runFor(quietInMs: number) {
+  /** A program in the engine's place that makes `a` in half a second, rests for a second, and makes `b`. */
+  async function runFor(quietInMs: number, { now = Date.now, interruptInMs = 20_000 } = {}) {
     const folder = await temporaryFolder()
-    const [first, second] = ['a', 'b'].map((addr) => [hook('apply_start', addr), hook('apply_complete', addr)])
-    const say = (lines: readonly string[] = []) => lines.map((text) => `echo '${text}'`).join('; ')
+    const say = (type: string, addr: string) => `echo '${hook(type, addr)}'`
+    const script = [
+      "trap 'exit 1' INT",
+      say('apply_start', 'a'),
+      'sleep 0.5',
+      say('apply_complete', 'a'),
+      'sleep 1 & wait',
+      say('apply_start', 'b'),
+      say('apply_complete', 'b'),
+    ]
     const binary = join(folder, 'engine')
-    const script = `trap 'exit 1' INT; sleep 0.2; ${say(first)}; sleep 0.2 & wait; sleep 0.2; ${say(second)}`
-    await writeFile(binary, `#!/bin/sh\n${script}\n`, { mode: 0o700 })
+    await writeFile(binary, ['#!/bin/sh', ...script, ''].join('\n'), { mode: 0o700 })
     const said: string[] = []
     const report = createReport({
       emit: (told) => void (told.type === 'event' && said.push(`${told.event.type} ${told.event.resource?.address}`)),
       hidePaths: (message) => message,
-      now: Date.now,
+      now,
     })
-    const limits = { interruptAtMs: Date.now() + 20_000, killAtMs: Date.now() + 25_000, now: Date.now }
-    const quietFromMs = Date.now() + quietInMs
-    const setting = { binary, workspace: await createWorkspace(folder), report, limits, quietFromMs }
+    const interruptAtMs = now() + interruptInMs
+    const limits = { interruptAtMs, killAtMs: interruptAtMs + 5_000, now }
+    const setting = { binary, workspace: await createWorkspace(folder), report, limits, quietFromMs: now() + quietInMs }
     const exit = await change(setting, { PATH: '/usr/bin:/bin' }, 'apply', [])
     return { exit, said }
   }
+  const onlyTheFirst = ['CREATION_IN_PROGRESS a', 'CREATION_COMPLETE a']
 
   it('is interrupted when it rests', async () => {
     const { exit, said } = await runFor(0)
     expect(exit).toMatchObject({ interrupted: true, killed: false })
-    expect(said).toEqual(['CREATION_IN_PROGRESS a', 'CREATION_COMPLETE a'])
+    expect(said).toEqual(onlyTheFirst)
+  })
+
+  it('is interrupted when it rests and what comes next may take longer than there is time', async () => {
+    // A clock that runs 20 times as fast: the first took 10 of its seconds, and fewer than that are left.
+    const startedAtMs = Date.now()
+    const now = () => startedAtMs + (Date.now() - startedAtMs) * 20
+    const { exit, said } = await runFor(17_000, { now, interruptInMs: 18_000 })
+    expect(exit).toMatchObject({ interrupted: true, killed: false })
+    expect(said).toEqual(onlyTheFirst)
   })
 
   it('goes on when it rests before that', async () => {
