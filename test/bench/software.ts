@@ -28,7 +28,7 @@ export interface SoftwareRow {
 
 interface Measured {
   readonly name: string
-  readonly operation: Pick<Operation, 'id' | 'group' | 'path' | 'method'>
+  readonly operation: Pick<Operation, 'id' | 'group' | 'path' | 'method' | 'success'>
   readonly path: Readonly<Record<string, string>>
   readonly body?: object
   readonly etag?: string

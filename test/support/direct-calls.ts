@@ -9,7 +9,7 @@ import { localCredentials } from '../../infra/local/sdk-settings.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
 import { type GivenRequest, proxyEvent } from './proxy-event.ts'
 
-type Called = Pick<Operation, 'id' | 'group' | 'path' | 'method'>
+export type Called = Pick<Operation, 'id' | 'group' | 'path' | 'method' | 'success'>
 
 export interface StoreLocation {
   readonly endpoints: { readonly dynamodb: string; readonly s3: string; readonly sqs: string }
@@ -33,6 +33,9 @@ export function becomeFunction({ endpoints, tableName, bucketName, queueUrl }: S
     TABLE_NAME: tableName,
     BUCKET_NAME: bucketName,
     QUEUE_URL: queueUrl,
+    RUNNER_FUNCTION_NAME: 'nobody',
+    RUNNER_TIMEOUT_SECONDS: '900',
+    EVENT_MESSAGE_CHARACTERS: '4096',
     STACK_QUOTA: '100000',
     PLAN_QUOTA: '10000',
     STACKS_IN_CREATION: '500',

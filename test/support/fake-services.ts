@@ -59,7 +59,7 @@ export function memoryBlobs(): Blobs & { readonly content: Map<string, string | 
 
 /** One run of the engine: its lines, or the error with which its stream breaks off after them. */
 export interface ScriptedRun {
-  readonly lines?: readonly RunnerLine[]
+  readonly lines?: Iterable<RunnerLine>
   readonly result?: Partial<ResultLine>
   readonly breaksOff?: Error
   /** What the engine saves as the stack's state while it runs. */
