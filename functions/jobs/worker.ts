@@ -23,7 +23,8 @@ import { openStackStore } from '../../shared/stack/store.ts'
 
 type Dependencies = WorkDependencies & MakePlanDependencies
 
-function openDependencies(): Dependencies {
+/** Everything that the environment names. */
+export function openDependencies(): Dependencies {
   const table = openTable()
   const blobs = openBlobs()
   const { EVENT_MESSAGE_CHARACTERS } = readEnvironment('EVENT_MESSAGE_CHARACTERS')

@@ -5,21 +5,26 @@
 import { randomUUID } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Context, SQSEvent } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openDependencies } from '../../functions/jobs/worker.ts'
 import { openBlobs } from '../../shared/aws/blobs.ts'
+import { createLog } from '../../shared/aws/log.ts'
 import { openTable, type Table } from '../../shared/aws/table.ts'
 import * as plans from '../../shared/contract/execution-plans.ts'
 import * as reads from '../../shared/contract/stack-reads.ts'
 import * as commands from '../../shared/contract/stacks.ts'
+import { blobPrefix } from '../../shared/deployment/snapshots.ts'
+import { work } from '../../shared/deployment/work.ts'
 import type { RunnerLine } from '../../shared/engine/protocol.ts'
 import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
+import { startTestCloud, type TestCloud } from '../support/cloud.ts'
 import { becomeFunction, callDirectly, countingCalls } from '../support/direct-calls.ts'
 import { jobScene } from '../support/job-scene.ts'
 import { type LocalStores, startLocalStores } from '../support/local-stores.ts'
 import { eventAt, type SeededStack, type Sizes, seedStack } from '../support/seeded-stack.ts'
 import { queuedJob } from '../support/stack-records.ts'
+import { many } from '../support/templates.ts'
 
 const full = process.env.SCALE === 'full'
 const little: Sizes = { otherStacks: 0, resources: 2, events: 10 }
@@ -268,30 +273,51 @@ function heapBytes(): number {
 }
 
 test('a stack with a long history is deleted over as many deliveries as it takes', patience, async () => {
-  const { handler } = await import('../../functions/jobs/worker.ts')
-  const stacks = openStackStore(table)
-  const name = lot.stack.name
-  const deleted = await callDirectly(commands.DeleteStack, { path: { project_id: project, stack_name: name } })
+  const deps = openDependencies()
+  const { stack } = lot
+  const find = () => deps.stacks.find(project, stack.name)
+  const deleted = await callDirectly(commands.DeleteStack, { path: { project_id: project, stack_name: stack.name } })
   expect(deleted.status).toBe(202)
   let deliveries = 0
   const startedAt = Date.now()
-  for (let left = await stacks.find(project, name); left?.job; left = await stacks.find(project, name)) {
-    const message = { project, stackName: name, stackId: left.id, jobId: left.job.id }
-    const { answer } = await countingCalls(() => handler(eventOf(message), contextOf(full ? 20_000 : 1_000)))
-    expect(answer.batchItemFailures).toEqual([])
+  for (let left = await find(); left?.job; left = await find()) {
+    const message = { project, stackName: stack.name, stackId: stack.id, jobId: left.job.id }
+    const now = Date.now()
+    // With the time that there is at least, each delivery deletes a thousand.
+    const deadlines = { leaseUntil: new Date(now + 60_000), stopAt: new Date(now + (full ? 5_000 : 0)) }
+    await countingCalls(() => work(deps, createLog({}), message, deadlines))
     deliveries += 1
   }
   report('deleted', { deliveries, ms: Date.now() - startedAt })
   expect(deliveries).toBeGreaterThan(1)
-  const rest = await table.query({ condition: { text: 'pk = :pk', values: { ':pk': `STACK#${lot.stack.id}` } } })
+  const rest = await table.query({ condition: { text: 'pk = :pk', values: { ':pk': `STACK#${stack.id}` } } })
   expect(rest.items).toEqual([])
-  expect(await openBlobs().list(`projects/${project}/stacks/${lot.stack.id}/`)).toEqual([])
+  expect(await deps.blobs.list(blobPrefix(stack))).toEqual([])
 })
 
-function eventOf(message: object): SQSEvent {
-  return { Records: [{ messageId: randomUUID(), body: JSON.stringify(message) }] } as unknown as SQSEvent
-}
+describe.runIf(full)('the real engine', () => {
+  let cloud: TestCloud
+  beforeAll(async () => {
+    cloud = await startTestCloud()
+  })
+  afterAll(() => cloud?.stop())
 
-function contextOf(remainingMs: number): Context {
-  return { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => remainingMs } as Context
-}
+  test('makes, shows and removes as many resources', patience, async () => {
+    const since = (at: number) => Math.round((Date.now() - at) / 100) / 10
+    const madeAt = Date.now()
+    await cloud.create('huge', { template_body: many(much.resources) })
+    expect(await cloud.settled('huge', patience.timeout)).toMatchObject({ status: 'DEPLOYMENT_COMPLETE' })
+    const made = since(madeAt)
+    expect(await cloud.resources('huge')).toHaveLength(much.resources)
+    const events = (await cloud.events('huge')).length
+    const removedAt = Date.now()
+    await cloud.remove('huge')
+    await cloud.gone('huge', patience.timeout)
+    report('real engine', {
+      resources: much.resources,
+      events,
+      madeInSeconds: made,
+      removedInSeconds: since(removedAt),
+    })
+  })
+})
