@@ -88,7 +88,10 @@ const eventsAtOnce = 2500
 export async function seedStack(table: Table, blobs: Blobs, project: string, sizes: Sizes): Promise<SeededStack> {
   const deploymentId = newDeploymentId(noon)
   const owner = { project, id: randomUUID() }
-  const input = { template: { extension: 'tf' as const, content: 'locals {}' }, variables: { body: 'n = 1' } }
+  const input = {
+    template: { extension: 'tf' as const, content: Buffer.from('locals {}') },
+    variables: { body: 'n = 1' },
+  }
   const target = await openSnapshotStore(blobs).save(owner, deploymentId, input)
   const viewKey = `${blobPrefix(owner)}views/${deploymentId}-1.json`
   const numbers = Array.from({ length: sizes.resources }, (_, at) => at)
