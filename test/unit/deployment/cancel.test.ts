@@ -9,6 +9,7 @@ import { stopSignKey } from '../../../shared/deployment/stop-sign.ts'
 import { sweep } from '../../../shared/deployment/sweep.ts'
 import { openDueJobs } from '../../../shared/job/due-jobs.ts'
 import { resent } from '../../../shared/job/record.ts'
+import { openLargeValues } from '../../../shared/software/large-values.ts'
 import type { StackRecord } from '../../../shared/stack/record.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import type { ScriptedRun } from '../../support/fake-services.ts'
@@ -162,7 +163,8 @@ describe('a deployment that runs', () => {
     await expect(story.deliver()).rejects.toThrow()
     story.clock.set(secondsLater(1000))
     const { stacks, plans, events, deployments, queue, clock } = story
-    const others = { configs: { sweep: async () => false }, templateVersions: { sweep: async () => false } }
+    const none = { sweep: async () => false }
+    const others = { configs: none, templateVersions: none, largeValues: openLargeValues(memory.table, story.blobs) }
     await sweep({ stacks, plans, events, deployments, queue, clock, ...others, dueJobs: openDueJobs(memory.table) })
     expect(queue.sent).toHaveLength(1)
     await story.deliver()
