@@ -288,7 +288,7 @@ describe('a run that does not settle what it told', () => {
   provisioner "local-exec" { command = "kill -9 $PPID" }
 }
 `
-    const { result } = await run({ template })
+    const { result } = await run({ template, confine: false })
     expect(result).toMatchObject({ outcome: 'failed', settled: false })
   })
 

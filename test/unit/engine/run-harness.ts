@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly stopAtMs?: number
   readonly hardStopAtMs?: number
   readonly searchPath?: string
+  /** Off: as on a machine that cannot confine, so that a template can reach its own engine. */
+  readonly confine?: boolean
   /** Aborted when the host asks the run to end early. */
   readonly shutdown?: AbortSignal
   /** Last change of the request before it is sent. */
@@ -87,7 +89,7 @@ export async function testStack() {
           findEngine({ chosen: process.env.RFS_ENGINE, searchPath: options.searchPath ?? process.env.PATH }),
         temporaryFolder: folder,
         providerMirror: providers,
-        hiddenFolders: unconfined === undefined ? [folder] : undefined,
+        hiddenFolders: unconfined === undefined && options.confine !== false ? [folder] : undefined,
         hardStopAtMs: options.hardStopAtMs ?? Date.now() + 900_000,
         ...(options.shutdown ? { shutdown: options.shutdown } : {}),
         now: Date.now,
