@@ -7,10 +7,11 @@
  * items and messages, and what the header of each part says.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
+import { removeWorkspace } from '../../shared/engine/workspace.ts'
 import { saveAccessKeys, withAccessKeys } from './access-keys.ts'
 import type { ApiModel } from './api-model.ts'
 import type { CloudModel } from './cloud-model.ts'
@@ -179,7 +180,7 @@ async function prepareEngineRoom(
 ): Promise<EngineRoom> {
   const temporaryFolder = given ?? (await mkdtemp(join(tmpdir(), 'rfs-')))
   const remove = async () => {
-    if (!given) await rm(temporaryFolder, { recursive: true, force: true })
+    if (!given) await removeWorkspace({ root: temporaryFolder })
   }
   const confinement = await confineEngines([temporaryFolder, ...(dataDir ? [dataDir] : []), ...hiddenFolders], confine)
   if ('unconfined' in confinement) report(`engines are ${explainUnconfined(confinement.unconfined)}`)

@@ -2,7 +2,8 @@
  * Starts the engine where it finds nothing of the service, on a Linux machine that it shares with it: process, mount and IPC
  * namespaces of its own, made by `unshare` and `mount` of util-linux. Inside, the engine is process 1 and sees no other than
  * its own; folders of the service are empty but for the run's own; devices are the harmless ones; settings of the system
- * cannot be written; and with the engine everything it has started ends, whatever session it made for itself.
+ * cannot be written; and with the engine everything it has started ends, whatever session it made for itself. What has
+ * lost its parent and ends earlier stays a zombie until then, since no engine looks after processes that it did not start.
  *
  * The network is not a namespace of its own, since providers need it, and files of the service's user elsewhere stay as
  * they are. A second user namespace, made last, takes away the right to undo any of this.

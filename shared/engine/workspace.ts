@@ -104,7 +104,7 @@ function ofThisRun(text: string, { root }: Workspace): string {
   return text.split(prefix).reduce((shown, rest) => `${shown}${root}${rest.replace(/^\w{6}/, '')}`)
 }
 
-/** Removes the workspace, also folders that a provisioner made unwritable. */
+/** Removes the workspace, or the folder of all of them, also folders that a provisioner made unwritable. */
 export async function removeWorkspace(workspace: Pick<Workspace, 'root'>): Promise<void> {
   const remove = () => rm(workspace.root, { recursive: true, force: true, maxRetries: 3 })
   try {

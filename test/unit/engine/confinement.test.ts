@@ -72,6 +72,13 @@ test('with the engine everything ends that it has started, in whatever session',
   expect(await processesWith(nap)).toEqual([])
 })
 
+test('no signal from inside ends the engine, nor keeps it from being interrupted', async () => {
+  const script = `trap 'echo interrupted; exit 1' INT; setsid sh -c 'kill -9 1; kill -STOP 1; kill -TERM 1'; echo alive; while :; do sleep 0.05; done`
+  const { texts, exit } = await runInPlace(script, folder, { ...soon(500, 5_000), confinement })
+  expect(texts).toEqual(['alive', 'interrupted'])
+  expect(exit).toMatchObject({ code: 1, interrupted: true, killed: false })
+})
+
 test('it ends when only the process is killed that the service has started', async () => {
   const nap = longNap()
   const running = runInPlace(`setsid sleep ${nap}`, folder, { ...soon(10_000, 0), confinement })
