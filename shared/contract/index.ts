@@ -7,6 +7,7 @@ import * as softwareDeployments from './software-deployments.ts'
 import * as softwareSignals from './software-signals.ts'
 import * as stackReads from './stack-reads.ts'
 import * as stacks from './stacks.ts'
+import * as templateAnalyses from './template-analyses.ts'
 import * as templateVersions from './template-versions.ts'
 import * as templates from './templates.ts'
 
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   executionPlans,
   templates,
   templateVersions,
+  templateAnalyses,
   softwareConfigs,
   softwareDeployments,
   softwareSignals,

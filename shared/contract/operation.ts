@@ -22,6 +22,7 @@ export type OperationGroup =
   | 'stacks'
   | 'execution-plans'
   | 'templates'
+  | 'template-analyses'
   | 'software-configs'
   | 'software-deployments'
   | 'service'

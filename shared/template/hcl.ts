@@ -30,13 +30,11 @@ async function loadParser() {
 /** One parser per function instance; parsing is synchronous, so requests cannot meet in it. */
 let parser: ReturnType<typeof loadParser> | undefined
 
-function firstFault(node: Node): Node | undefined {
-  if (node.isError || node.isMissing) return node
-  for (const child of node.children) {
-    const fault = child?.hasError ? firstFault(child) : undefined
-    if (fault) return fault
-  }
-  return undefined
+/** A loop, since nesting is the author's choice. */
+function firstFault(root: Node): Node | undefined {
+  let node: Node | undefined = root
+  while (node && !node.isError && !node.isMissing) node = node.children.find((child) => child?.hasError) ?? undefined
+  return node
 }
 
 function firstProblem(root: Node): SyntaxProblem | undefined {

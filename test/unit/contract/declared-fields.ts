@@ -40,7 +40,7 @@ export function declaredFields(schema: z.ZodMiniType | undefined): readonly Decl
       name,
       required: definitionOf(given).type !== 'optional',
       schema: inner,
-      type: String(limits.type),
+      type: String(limits.type ?? 'any'),
       limits,
       fields: isObject ? declaredFields(container) : undefined,
     }
