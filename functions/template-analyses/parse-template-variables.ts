@@ -1,6 +1,6 @@
 import { declaredVariables } from '../../shared/analysis/declared-variables.ts'
 import { TemplateProblem } from '../../shared/analysis/problem.ts'
-import { toVariable } from '../../shared/analysis/views.ts'
+import { toVariables } from '../../shared/analysis/views.ts'
 import { RfsError } from '../../shared/contract/errors.ts'
 import { ParseTemplateVariables } from '../../shared/contract/template-analyses.ts'
 import { serve } from '../../shared/http/serve.ts'
@@ -12,8 +12,8 @@ export const handler = serve(ParseTemplateVariables, dependencies, async ({ inta
   const template = await intake.readTemplate(body, path.project_id, { policy: false })
   if (!template) throw new RfsError('TemplateMissing')
   try {
-    const variables = await declaredVariables(template.files)
-    return { body: variables.length > 0 ? { variables: variables.map(toVariable) } : {} }
+    const variables = toVariables(await declaredVariables(template.files))
+    return { body: variables.length > 0 ? { variables } : {} }
   } catch (error) {
     if (!(error instanceof TemplateProblem)) throw error
     const isBody = error.kind === 'syntax' && Boolean(body.template_body)

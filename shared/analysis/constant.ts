@@ -8,8 +8,9 @@ import { textValue } from './constant-text.ts'
 import { numberOf, parseDecimal } from './decimal.ts'
 import { expressionsOf, partsOf, textOf } from './hcl-file.ts'
 import { asBool, asNumber, binary, binaryOperators, unary } from './operators.ts'
+import { TemplateProblem } from './problem.ts'
 import { partsOfValue, refuse, type Scope, spend, within } from './scope.ts'
-import { isScalar, unified } from './unify.ts'
+import { unified } from './unify.ts'
 import { isList, isObject, normalText, scalarText, type Value } from './value.ts'
 
 /** @throws TemplateProblem at the part that is not constant, or cannot be */
@@ -49,7 +50,7 @@ function single(node: Node, scope: Scope): Value {
     case 'operation':
       return operation(partsOf(node)[0]!, scope)
     case 'conditional':
-      return conditional(node, scope)
+      return conditional(chainOf(node), scope)
     case 'for_expr':
       return iterated(partsOf(node)[0]!, scope, constant)
     case 'variable_expr':
@@ -100,21 +101,37 @@ function operation(node: Node, scope: Scope): Value {
   return binary(parts[at]!.type, left!, right!, fail)
 }
 
-/** Both results get the same type, as far as they can have one; a fault in the one that is not taken does not count. */
-function conditional(node: Node, scope: Scope): Value {
-  const [condition, yes, no] = expressionsOf(node)
-  const holds = asBool(constant(condition!, scope)) ?? refuse(scope, node, 'the condition must be a truth value')
-  const [taken, other] = holds ? [yes!, no!] : [no!, yes!]
-  const value = constant(taken, scope)
-  let rest: Value
+/** Conditions and results in turn; the grammar groups `a ? b : c ? d : e` from the left, the language from the right. */
+function chainOf(conditional: Node): Node[] {
+  const backwards: Node[] = []
+  for (let next = conditional; ; ) {
+    const [condition, yes, no] = expressionsOf(next)
+    backwards.push(no!, yes!)
+    const [inner, ...more] = partsOf(condition!)
+    if (inner?.type !== 'conditional' || more.length > 0) return [...backwards, condition!].reverse()
+    next = inner
+  }
+}
+
+/** Both results get the same type; a fault in the one that is not taken does not count. */
+function conditional(chain: readonly Node[], scope: Scope): Value {
+  const [condition, yes] = chain
+  const no = chain.slice(2)
+  const holds = asBool(constant(condition!, scope)) ?? refuse(scope, condition!, 'the condition must be a truth value')
+  const result = (taken: boolean) => {
+    if (taken) return constant(yes!, scope)
+    return no.length === 1 ? constant(no[0]!, scope) : conditional(no, within(scope, condition!))
+  }
+  const value = result(holds)
+  let other: Value
   try {
-    rest = constant(other, scope)
-  } catch {
+    other = result(!holds)
+  } catch (error) {
+    if (!(error instanceof TemplateProblem)) throw error
     return value
   }
-  const [same] = unified([value, rest]) ?? []
-  if (same === undefined && isScalar(value) && isScalar(rest)) refuse(scope, node, 'both results must have one type')
-  return same ?? value
+  const [same] = unified([value, other]) ?? refuse(scope, condition!, 'both results must have one type')
+  return same!
 }
 
 function accessed(value: Value, accesses: readonly Node[], scope: Scope): Value {

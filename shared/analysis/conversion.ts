@@ -1,6 +1,6 @@
 /**
  * Values as the engine converts them to the type of their variable. Left as it is written: the order of sets whose elements
- * are lists or objects, and elements of `any` type that have none in common but are no scalars either. Pure.
+ * are lists or objects; and values of `any` type in different collections, which the engine gives one type between them. Pure.
  */
 import { compareDecimals, isDecimal } from './decimal.ts'
 import { asBool, asNumber, type Refuse } from './operators.ts'
@@ -69,9 +69,7 @@ export function convert(value: Value, type: Type, refuse: Refuse): Value {
 function elementsOf(values: readonly Value[], type: Type, refuse: Refuse): readonly Value[] {
   const converted = values.map((each) => convert(each, type, refuse))
   if (type.kind !== 'any') return converted
-  const alike = unified(converted)
-  if (!alike && converted.every(isScalar)) refuse('all elements must have one type')
-  return alike ?? converted
+  return unified(converted) ?? refuse('all elements must have one type')
 }
 
 /** Each element once, scalars in the engine's order. */

@@ -3,12 +3,13 @@ import type { Node } from 'web-tree-sitter'
 import type { TemplateFile } from '../engine/protocol.ts'
 import { withHclTree } from '../template/hcl.ts'
 import { firstLineProblem, type LineProblem } from './hcl-lines.ts'
-import { excerpt, placeAt, TemplateProblem } from './problem.ts'
+import { excerpt, type Place, places, TemplateProblem } from './problem.ts'
 
 export interface HclFile {
   readonly path: string
   /** As it was given; a node's own text may differ, see `readable`. */
   readonly content: string
+  readonly placeAt: (index: number) => Place
 }
 
 /** The text of a node, as it was given. */
@@ -25,9 +26,12 @@ export function expressionsOf(node: Node): Node[] {
   return node.namedChildren.filter((child): child is Node => child?.type === 'expression')
 }
 
-export function problemAt({ path, content }: HclFile, { startIndex }: Pick<Node, 'startIndex'>, text: string): Error {
-  return new TemplateProblem('content', placeAt(path, content, startIndex), text)
+export function problemAt({ placeAt }: HclFile, { startIndex }: Pick<Node, 'startIndex'>, text: string): Error {
+  return new TemplateProblem('content', placeAt(startIndex), text)
 }
+
+/** Words, as there may be a number in them, and numbers with an exponent and no fraction. */
+const numberOrWord = /([\p{ID_Start}_][\p{ID_Continue}-]*)|(?<![\d.])\d+[eE][+-]?\d+/gu
 
 /**
  * The same length, with what the grammar does not know in another form: numbers with an exponent and no fraction, runs of
@@ -36,8 +40,8 @@ export function problemAt({ path, content }: HclFile, { startIndex }: Pick<Node,
 function readable(content: string): string {
   return content
     .replace(/^\ufeff/, ' ')
-    .replace(/(?<![\p{ID_Continue}.-])\d+[eE][+-]?\d+/gu, (number) => number.replace(/\D/g, '0'))
-    .replace(/([$%])\1{2,}\{/g, (run) => 'x'.repeat(run.length))
+    .replace(numberOrWord, (text, word?: string) => word ?? text.replace(/\D/g, '0'))
+    .replace(/([$%])\1{2,}\{?/g, (run) => (run.endsWith('{') ? 'x'.repeat(run.length) : run))
 }
 
 const closings: Readonly<Record<string, string>> = {
@@ -108,8 +112,9 @@ export function withHclFile<Result>(
   use: (body: Node | undefined, file: HclFile) => Result,
 ): Promise<Result> {
   return withHclTree(readable(content), (root) => {
+    const placeAt = places(path, content)
     const problem = syntaxProblem(root, content)
-    if (problem) throw new TemplateProblem('syntax', placeAt(path, content, problem.index), problem.text)
-    return use(root.namedChildren.find((child) => child?.type === 'body') ?? undefined, { path, content })
+    if (problem) throw new TemplateProblem('syntax', placeAt(problem.index), problem.text)
+    return use(root.namedChildren.find((child) => child?.type === 'body') ?? undefined, { path, content, placeAt })
   })
 }

@@ -91,6 +91,9 @@ function problemAt(frame: Frame, leaf: Leaf, before: Leaf | undefined, content: 
   if (strange >= 0) return { index: (before?.end ?? 0) + strange, text: 'this character is no blank' }
   if (frame.kind === 'heredoc') return at(inHeredoc(frame, leaf, gap, content))
   if (leaf.type === 'numeric_lit' && content.startsWith('0x', leaf.start)) return at('a number has decimal digits only')
+  if (leaf.type === 'template_interpolation_end' && before?.type === 'template_interpolation_start') {
+    return at('an expression is needed between the braces')
+  }
   if (frame.kind === 'body') return at(inBody(frame, leaf, plain, before === undefined))
   return frame.kind === 'object' ? at(inObject(leaf, plain, before?.type)) : undefined
 }

@@ -8,7 +8,7 @@ import { templateForm } from './constant-text.ts'
 import { checkName, type Declaration, type Validation } from './declaration.ts'
 import { type HclFile, partsOf, textOf, withHclFile } from './hcl-file.ts'
 import { asBool } from './operators.ts'
-import { type Place, placeAt } from './problem.ts'
+import type { Place } from './problem.ts'
 import { type Budget, newScope, refuse, type Scope } from './scope.ts'
 import { readType } from './type.ts'
 import { normalText, scalarText } from './value.ts'
@@ -27,7 +27,7 @@ function blocksOf(body: Node | undefined, type: string): Node[] {
 
 const bodyOf = (block: Node) => partsOf(block).find(({ type }) => type === 'body')
 
-const placeOf = ({ path, content }: HclFile, { startIndex }: Node): Place => placeAt(path, content, startIndex)
+const placeOf = ({ placeAt }: HclFile, { startIndex }: Node): Place => placeAt(startIndex)
 
 function declarationOf(block: Node, scope: Scope): Declaration {
   const labels = partsOf(block).filter(({ type }, at) => at > 0 && (type === 'string_lit' || type === 'identifier'))

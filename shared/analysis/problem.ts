@@ -22,10 +22,25 @@ export class TemplateProblem extends Error {
   }
 }
 
-/** Where the character at `index` of a file's content is. */
-export function placeAt(file: string, content: string, index: number): Place {
-  const before = content.slice(0, index).split('\n')
-  return { file, line: before.length, column: [...before.at(-1)!].length + 1 }
+/** How many of the ascending numbers are not above `most`. */
+function countUpTo(numbers: readonly number[], most: number): number {
+  let [low, high] = [0, numbers.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (numbers[middle]! <= most) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Tells where the character at an index of a file's content is. */
+export function places(file: string, content: string): (index: number) => Place {
+  let starts: number[] | undefined
+  return (index) => {
+    starts ??= [0, ...content.matchAll(/\n/g).map((end) => end.index + 1)]
+    const line = countUpTo(starts, index)
+    return { file, line, column: [...content.slice(starts[line - 1], index)].length + 1 }
+  }
 }
 
 /** A piece of the author's text that is short enough for a message. */
