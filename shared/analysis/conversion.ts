@@ -24,7 +24,7 @@ export function withDefaults(value: Value, type: Type): Value {
 function attributesWithDefaults(value: ReadonlyMap<string, Value>, attributes: ReadonlyMap<string, Attribute>): Value {
   const filled = new Map(value)
   for (const [name, attribute] of attributes) {
-    const given = value.get(name) ?? attribute.default
+    const given = value.get(name) ?? attribute.default?.value
     if (given !== undefined) filled.set(name, withDefaults(given, attribute.type))
   }
   return filled

@@ -88,7 +88,7 @@ function explain(fault: Node, content: string): LineProblem {
   const closing = fault.isMissing ? closings[fault.type] : undefined
   const opener = closing === undefined ? undefined : unclosed(fault)
   if (opener) return { index: opener.startIndex, text: `the ${closing} that begins here is never closed` }
-  const rest = content.slice(stopIn(fault).startIndex).trimStart()
+  const rest = content.slice(stopIn(fault).startIndex).replace(/^[ \t\r\n]+/, '')
   const index = content.length - rest.length
   return { index, text: rest === '' ? 'the text ends too early' : `this is not understood: ${excerpt(rest)}` }
 }

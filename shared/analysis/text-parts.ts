@@ -63,8 +63,15 @@ function stripped(parts: readonly Part[]): Part[] {
   })
 }
 
-/** Takes the indentation away that all lines of a heredoc have; lines of blanks alone do not count and stay. */
-function flushed(parts: readonly Part[], beginsLine: readonly boolean[]): Part[] {
+/**
+ * Takes the indentation away that all lines of a heredoc have; lines of blanks alone do not count and stay. So does, for the
+ * engine, what follows a line end that `~` took.
+ */
+function flushed(parts: readonly Part[]): Part[] {
+  const beginsLine = parts.map((_, at) => {
+    const before = parts[at - 1]
+    return before === undefined || (!isMark(before) && before.text.endsWith('\n'))
+  })
   const isBlank = (part: Part) => !isMark(part) && part.text.endsWith('\n') && part.text.trim() === ''
   const counted = parts.filter((part, at) => beginsLine[at] && !isBlank(part))
   const indentation = counted
@@ -86,10 +93,6 @@ export function partsOfText(template: Node, file: HclFile): Part[] {
     const plain = lines(file.content.slice(start, mark?.startIndex ?? endIndex))
     return mark ? [...plain, { mark }] : plain
   })
-  const beginsLine = parts.map((_, index) => {
-    const before = parts[index - 1]
-    return before === undefined || (!isMark(before) && before.text.endsWith('\n'))
-  })
   const kept = stripped(parts)
-  return textOf(file, template).startsWith('<<-') ? flushed(kept, beginsLine) : kept
+  return textOf(file, template).startsWith('<<-') ? flushed(kept) : kept
 }

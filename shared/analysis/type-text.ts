@@ -20,7 +20,7 @@ export function typeText(type: Type): string {
 
 function attributeText({ type, isOptional, default: initial }: Attribute): string {
   if (!isOptional) return typeText(type)
-  return `optional(${typeText(type)}${initial === undefined ? '' : `, ${valueText(initial)}`})`
+  return `optional(${typeText(type)}${initial === undefined ? '' : `, ${valueText(initial.written)}`})`
 }
 
 const braces = (parts: readonly string[]) => (parts.length > 0 ? `{ ${parts.join(', ')} }` : '{}')

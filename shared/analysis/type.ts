@@ -16,7 +16,8 @@ export type Type =
 export interface Attribute {
   readonly type: Type
   readonly isOptional: boolean
-  readonly default?: Value
+  /** As the engine has it, and as it is written. */
+  readonly default?: { readonly value: Value; readonly written: Value }
 }
 
 const any: Type = { kind: 'any' }
@@ -117,7 +118,8 @@ function attributeOf(expression: Node, scope: Scope): Attribute {
   if (!inner || rest.length > 0) return refuse(scope, call, 'optional needs a type, and may have a default')
   const type = typeOf(inner, scope)
   if (!initial) return { type, isOptional: true }
-  const value = withDefaults(constant(initial, scope), type)
+  const written = constant(initial, scope)
   const fail = (reason: string): never => refuse(scope, initial, `this default does not fit its type: ${reason}`)
-  return { type, isOptional: true, default: convert(value, type, fail) }
+  const value = convert(withDefaults(written, type), type, fail)
+  return { type, isOptional: true, default: { value, written } }
 }

@@ -1,0 +1,3 @@
+variable "last_wins" {
+  default = "a"
+}

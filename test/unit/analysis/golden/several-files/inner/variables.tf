@@ -1,0 +1,3 @@
+variable "of_the_module" {
+  default = 1
+}

@@ -1,0 +1,11 @@
+resource "terraform_data" "web" {
+  input = var.name
+}
+
+module "inner" {
+  source = "./inner"
+}
+
+variable "name" {
+  default = "web"
+}
