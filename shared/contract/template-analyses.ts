@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { notBothTemplates, oneTemplate, template } from './fields.ts'
 import { operation } from './operation.ts'
-import { everywhere, NoQuery, ProjectPath } from './stack-parts.ts'
+import { everywhere, NoQuery, ProjectPath, withTemplateAlone } from './stack-parts.ts'
 
 /** What a block does not say is left out, but for the two that have a value even then `[ParseTemplateVariables]`. */
 export const TemplateVariable = z.object({
@@ -26,7 +26,7 @@ export const ParseTemplateVariables = operation({
   method: 'POST',
   path: '/v1/{project_id}/template-analyses/variables',
   permission: 'rf:template:parseTemplateVariables',
-  access: [],
+  access: ['fetcher:invoke'],
   request: {
     path: ProjectPath,
     query: NoQuery,
@@ -39,14 +39,5 @@ export const ParseTemplateVariables = operation({
     meaning: 'Variables; an empty object when the template has none.',
     body: z.object({ variables: z.optional(z.array(TemplateVariable)) }),
   },
-  errors: [
-    ...everywhere,
-    'BodyNotJson',
-    'BodyMissing',
-    'TemplateGivenTwice',
-    'TemplateMissing',
-    'TemplateUriInvalid',
-    'TemplateBodyInvalid',
-    'TemplateInvalid',
-  ],
+  errors: [...everywhere, 'BodyMissing', 'BodyNotJson', ...withTemplateAlone, 'TemplateMissing'],
 })
