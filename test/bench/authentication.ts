@@ -10,12 +10,12 @@ import { createGuard, type Guard } from '../../shared/auth/guard.ts'
 import { localKeyService } from '../../shared/auth/secrets.ts'
 import { signWith } from '../../shared/auth/sign.ts'
 import type { Item, Table } from '../../shared/aws/table.ts'
-import type { Operation } from '../../shared/contract/operation.ts'
 import { ListStacks } from '../../shared/contract/stack-reads.ts'
 import { DeployStack } from '../../shared/contract/stacks.ts'
 import { type ApiHandler, serve } from '../../shared/http/serve.ts'
 import { openToAll } from '../support/open-guard.ts'
-import { type GivenRequest, projectId, proxyEvent } from '../support/proxy-event.ts'
+import { projectId } from '../support/proxy-event.ts'
+import { signedEvent } from './signed-event.ts'
 
 const limitMs = 1
 const rounds = 5
@@ -42,15 +42,6 @@ async function realGuard(): Promise<{ guard: Guard; reads: () => number }> {
   // The count of commands is a write to the table that the command waits for; its processor time is the table client's.
   const rate = { count: async () => undefined }
   return { guard: createGuard({ authenticator, rate, clock, maxRequestBytes: 2 ** 21 }), reads: () => reads }
-}
-
-/** As the gateway hands it over: the signature covers what the event holds. */
-function signedEvent(operation: Pick<Operation, keyof Operation>, given: GivenRequest): APIGatewayProxyEvent {
-  const plain = proxyEvent(operation, given)
-  const headers = { ...plain.headers } as Record<string, string>
-  const url = `http://rfs.example${plain.path}`
-  const signed = sign({ method: plain.httpMethod, url, headers, body: plain.body ?? undefined })
-  return proxyEvent(operation, { ...given, headers: { ...headers, Host: 'rfs.example', ...signed } })
 }
 
 /** Milliseconds of processor time per request, the best of some rounds. Each request has an event of its own. */
@@ -86,13 +77,13 @@ const path = { project_id: projectId, stack_name: 'web' }
 const cases = [
   {
     name: 'list stacks',
-    event: signedEvent(ListStacks, { path: { project_id: projectId } }),
+    event: signedEvent(sign, ListStacks, { path: { project_id: projectId } }),
     status: 200,
     handlerWith: (guard: () => Guard) => serve(ListStacks, {}, async () => ({ body: { stacks: [] } }), guard),
   },
   {
     name: 'deploy with 50 KB',
-    event: signedEvent(DeployStack, { path, body: { template_body: template } }),
+    event: signedEvent(sign, DeployStack, { path, body: { template_body: template } }),
     status: 202,
     handlerWith: (guard: () => Guard) =>
       serve(DeployStack, {}, async () => ({ body: { deployment_id: '0b7f3a52-2a1c-4f8e-9a6d-1c2b3d4e5f60' } }), guard),

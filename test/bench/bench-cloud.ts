@@ -1,13 +1,13 @@
 /** The service on this machine, for measuring: the synthesized template, nothing limited, no schedule that fires by itself. */
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { synthesize } from '../../infra/app.ts'
 import { type LocalCloud, start } from '../../infra/local/start.ts'
 import { signWith } from '../../shared/auth/sign.ts'
 import { type Answer, type Client, createClient } from '../../shared/contract/client.ts'
 import type { StackStatus } from '../../shared/contract/enums.ts'
 import { GetExecutionPlanMetadata } from '../../shared/contract/execution-plans.ts'
 import { GetStackMetadata } from '../../shared/contract/stack-reads.ts'
+import type { Setting } from './section.ts'
 
 export interface BenchCloud {
   readonly client: Client
@@ -17,6 +17,10 @@ export interface BenchCloud {
   readonly endpoints: LocalCloud['endpoints']
   readonly tableName: string
   readonly bucketName: string
+  /** Values for the template's parameters, where they are not its defaults. */
+  readonly parameters: Record<string, string>
+  /** Takes the place of KMS; base64. */
+  readonly secretsKey: string
   stop(): Promise<void>
 }
 
@@ -33,21 +37,27 @@ export const pathOf = (stackName: string) => ({ project_id: projectId, stack_nam
 /** What a measurement must not run into: they are limits of the service, not of its speed. */
 const unlimited = {
   StackQuota: '100000',
+  PlanQuota: '10000',
   ThrottlingRatePerSecond: '10000',
   ThrottlingBurst: '5000',
   CommandsPerMinute: '1000000',
   StacksInCreation: '500',
+  PlansInCreation: '500',
+  TemplateProfile: 'open',
 }
 
-/** @param folder for the assembly */
-export async function startBenchCloud(folder: string): Promise<BenchCloud> {
+export async function startBenchCloud({ assembly }: Pick<Setting, 'assembly'>): Promise<BenchCloud> {
+  const secretsKey = randomBytes(32).toString('base64')
   const cloud = await start({
-    assembly: await synthesize(join(folder, 'cdk.out')),
-    parameters: { ...unlimited, TemplateProfile: 'open' },
+    assembly,
+    parameters: unlimited,
+    secretsKey,
     accessKeys: [benchKey, listedKey],
     schedules: false,
     // A function that was warm stays warm.
     threadIdleMs: 3_600_000,
+    // What still runs when everything is measured has nothing to save.
+    stopGraceMs: 100,
   })
   const killEngines = () => cloud.killChildProcesses()
   process.once('exit', killEngines)
@@ -58,10 +68,25 @@ export async function startBenchCloud(folder: string): Promise<BenchCloud> {
     endpoints: cloud.endpoints,
     tableName: resourceOf(cloud, 'StorageTable'),
     bucketName: resourceOf(cloud, 'StorageBucket'),
+    parameters: unlimited,
+    secretsKey,
     stop: async () => {
       await cloud.stop()
       process.removeListener('exit', killEngines)
     },
+  }
+}
+
+/** Measures on a cloud of its own. */
+export async function withBenchCloud<Result>(
+  setting: Setting,
+  measure: (cloud: BenchCloud) => Promise<Result>,
+): Promise<Result> {
+  const cloud = await startBenchCloud(setting)
+  try {
+    return await measure(cloud)
+  } finally {
+    await cloud.stop()
   }
 }
 

@@ -6,37 +6,28 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
+import { synthesize } from '../../infra/app.ts'
 import { findEngine } from '../../shared/engine/engine-binary.ts'
-import { startBenchCloud } from './bench-cloud.ts'
-import { bundlesTable, measureBundles } from './bundles.ts'
-import { commandsTable, measureCommands } from './commands.ts'
-import { deployTable, measureDeployments } from './deploy.ts'
 import { describeMachine, loadOfLastMinute, type Machine } from './machine.ts'
-import { measureSoftware, softwareTable } from './software.ts'
-import { formatTable, type TextTable } from './text-table.ts'
+import { writePlaces } from './markdown.ts'
+import { placesOf } from './report.ts'
+import type { Section, Setting } from './section.ts'
+import { sections } from './sections.ts'
+import { formatTable } from './text-table.ts'
 
 const help = `Usage: npm run bench -- [options]
 
-Measures the service on a local cloud of its own:
-  deploy    from the request to the final status, against the bare engine on the same template
-  commands  each operation over HTTP, against the bare store, bucket and queue calls it makes
-  bundles   size and import time of each function
-  software  requests per second and store calls per request of software configs, deployments and metadata polls
+Measures the service on local clouds of its own:
+${sections.map(({ name, help: text }) => `  ${name.padEnd(11)}${text}`).join('\n')}
 
-  --only deploy|commands|bundles|software   one of them; may be given several times
-  --quick                          fewer rounds and no large stacks: a look, not a measurement
-  --json FILE                      also write everything, with every sample, as JSON
+  --only NAME      one of them; may be given several times
+  --quick          fewer rounds and smaller sizes: a look, not a measurement
+  --json FILE      also write everything, with every sample, as JSON
+  --markdown FILE  also write the tables into the places of a document, such as README.md, or into a new one
   --help
 
-Needs an engine on PATH (tofu or terraform, or RFS_ENGINE). All of it takes about five minutes, best on a machine that does
-nothing else. Leaves nothing behind.`
-
-const sectionNames = ['deploy', 'commands', 'bundles', 'software'] as const
-type SectionName = (typeof sectionNames)[number]
-
-function isSectionName(text: string): text is SectionName {
-  return (sectionNames as readonly string[]).includes(text)
-}
+Needs an engine on PATH (tofu or terraform, or RFS_ENGINE). All of it takes about twelve minutes, --quick about three, best on
+a machine that does nothing else. Leaves nothing behind.`
 
 function readOptions() {
   const { values } = parseArgs({
@@ -45,12 +36,14 @@ function readOptions() {
       only: { type: 'string', multiple: true, default: [] },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      markdown: { type: 'string' },
     },
   })
-  const unknown = values.only.find((text) => !isSectionName(text))
-  if (unknown !== undefined) throw new Error(`--only ${unknown}: choose among ${sectionNames.join(', ')}`)
-  const only = values.only.filter(isSectionName)
-  return { ...values, sections: only.length > 0 ? new Set(only) : new Set(sectionNames) }
+  const unknown = values.only.find((name) => !sections.some((section) => section.name === name))
+  if (unknown !== undefined) {
+    throw new Error(`--only ${unknown}: choose among ${sections.map(({ name }) => name).join(', ')}`)
+  }
+  return { ...values, chosen: sections.filter(({ name }) => values.only.length === 0 || values.only.includes(name)) }
 }
 
 /** One line on a terminal that is written over again and again; nothing where output goes to a file. */
@@ -58,20 +51,15 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${styleText('dim', text)}`)
 }
 
-interface Section {
-  readonly rows: unknown
-  readonly table: TextTable
-}
-
 /** Measures, prints, and keeps the result with the load it was measured under. */
-async function runSection(name: SectionName, measure: () => Promise<Section>) {
-  const loadBefore = loadOfLastMinute()
-  const { rows, table } = await measure()
-  const loadAfter = loadOfLastMinute()
+async function runSection({ name, measure }: Section, setting: Setting) {
+  const [loadBefore, startedAtMs] = [loadOfLastMinute(), Date.now()]
+  const { rows, tables } = await measure(setting)
+  const [loadAfter, seconds] = [loadOfLastMinute(), Math.round((Date.now() - startedAtMs) / 1000)]
   progress('')
-  const load = `load: ${loadBefore} before, ${loadAfter} after`
-  console.log(`\n${formatTable({ ...table, notes: [...table.notes, load] })}`)
-  return { name, loadBefore, loadAfter, rows }
+  for (const table of tables) console.log(`\n${formatTable(table)}`)
+  console.log(`load: ${loadBefore} before, ${loadAfter} after; took ${seconds} s`)
+  return { name, loadBefore, loadAfter, seconds, rows, tables }
 }
 
 function printMachine({ cores, processor, memoryGibibytes, system, node, engine, services }: Machine): void {
@@ -84,54 +72,13 @@ function printMachine({ cores, processor, memoryGibibytes, system, node, engine,
   )
 }
 
-async function measureAll(sections: ReadonlySet<SectionName>, quick: boolean, folder: string, engine: string) {
-  const options = { quick, progress }
-  const results: Awaited<ReturnType<typeof runSection>>[] = []
-  if (sections.has('deploy') || sections.has('commands')) {
-    const cloud = await startBenchCloud(folder)
-    try {
-      if (sections.has('deploy')) {
-        const measure = async () => {
-          const rows = await measureDeployments({ cloud, engine, folder }, options)
-          return { rows, table: deployTable(rows) }
-        }
-        results.push(await runSection('deploy', measure))
-      }
-      if (sections.has('commands')) {
-        const measure = async () => {
-          const rows = await measureCommands({ cloud, folder }, options)
-          return { rows, table: commandsTable(rows) }
-        }
-        results.push(await runSection('commands', measure))
-      }
-    } finally {
-      await cloud.stop()
-    }
-  }
-  if (sections.has('bundles')) {
-    const measure = async () => {
-      const rows = await measureBundles(folder, options)
-      return { rows, table: bundlesTable(rows) }
-    }
-    results.push(await runSection('bundles', measure))
-  }
-  if (sections.has('software')) {
-    const measure = async () => {
-      const rows = await measureSoftware(folder, options)
-      return { rows, table: softwareTable(rows) }
-    }
-    results.push(await runSection('software', measure))
-  }
-  return results
-}
-
 async function main(): Promise<void> {
   const options = readOptions()
   if (options.help) {
     console.log(help)
     return
   }
-  // Leads to the `exit` event, at which the cloud ends its engines.
+  // Leads to the `exit` event, at which the clouds end their engines.
   process.once('SIGINT', () => process.exit(130))
   const startedAt = new Date()
   const engine = await findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH })
@@ -139,11 +86,14 @@ async function main(): Promise<void> {
   printMachine(machine)
   const folder = await mkdtemp(join(tmpdir(), 'rfs-bench-'))
   try {
-    const results = await measureAll(options.sections, options.quick, folder, engine)
-    if (options.json) {
-      const report = { startedAt: startedAt.toISOString(), quick: options.quick, machine, sections: results }
-      await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
-    }
+    progress('synthesizing')
+    const assembly = await synthesize(join(folder, 'cdk.out'))
+    const setting: Setting = { size: options.quick ? 'quick' : 'full', folder, engine, assembly, progress }
+    const results: Awaited<ReturnType<typeof runSection>>[] = []
+    for (const section of options.chosen) results.push(await runSection(section, setting))
+    const report = { startedAt: startedAt.toISOString(), quick: options.quick, machine, sections: results }
+    if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
+    if (options.markdown) await writePlaces(options.markdown, placesOf(report))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -4,9 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openBareCalls } from './bare-calls.ts'
-import type { BenchCloud } from './bench-cloud.ts'
+import { type BenchCloud, withBenchCloud } from './bench-cloud.ts'
 import { type CommandCase, creationCases, hopName, jobCases, readCases, runtimeCases } from './command-cases.ts'
 import { setScene } from './command-scene.ts'
+import type { Section, Setting } from './section.ts'
 import { alternately, type Spread, spreadOf, timed } from './statistics.ts'
 import { formatAim, formatNumber, formatRange, formatRatio, type TextTable } from './text-table.ts'
 
@@ -71,10 +72,10 @@ function rowOf({ case: { operation, measured, calls }, bareMs, oursMs }: Measure
   return { ...row, bareMs: bare, ratio: ours.median / bare.median, ownMs, ownRatio: ownMs / bare.median }
 }
 
-export async function measureCommands(
-  { cloud, folder }: { cloud: BenchCloud; folder: string },
-  { quick, progress }: { quick: boolean; progress: (text: string) => void },
-): Promise<CommandRow[]> {
+const warmUpsOf = { full: 300, quick: 50, tiny: 1 } as const
+const roundsOf = { full: 40, quick: 8, tiny: 1 } as const
+
+async function measureCommands(cloud: BenchCloud, { size, folder, progress }: Setting): Promise<CommandRow[]> {
   const bare = await openBareCalls(cloud)
   try {
     progress('preparing stacks')
@@ -88,10 +89,10 @@ export async function measureCommands(
     const measured = cases.map((each): Measured => ({ case: each, bareMs: [], oursMs: [] }))
     for (const each of measured) {
       progress(`warming up: ${each.case.operation}`)
-      await warmUp(each, quick ? 50 : 300)
+      await warmUp(each, warmUpsOf[size])
       await measureOnce({ ...each, bareMs: [], oursMs: [] }, 0)
     }
-    const rounds = quick ? 8 : 40
+    const rounds = roundsOf[size]
     for (let round = 0; round < rounds; round += 1) {
       progress(`round ${round + 1} of ${rounds}`)
       for (const each of measured) {
@@ -110,9 +111,9 @@ export async function measureCommands(
 const optional = (value: number | undefined, format: (value: number) => string) =>
   value === undefined ? '' : format(value)
 
-export function commandsTable(rows: readonly CommandRow[]): TextTable {
+function commandsTable(rows: readonly CommandRow[]): TextTable {
   return {
-    title: '2. Each operation over HTTP, against the bare calls that it makes',
+    title: 'Each operation over HTTP, against the bare calls that it makes',
     columns: [
       'operation<',
       'samples',
@@ -143,6 +144,7 @@ export function commandsTable(rows: readonly CommandRow[]): TextTable {
       row.calls,
       row.measured,
     ]),
+    terminalOnly: ['bare calls', 'measured'],
     notes: [
       'bare: the calls one after the other from this process, by the same clients, with items and messages of the same size that are',
       '      ready to be sent. ours: one request over HTTP from this process, to a function that has served hundreds of requests.',
@@ -150,4 +152,14 @@ export function commandsTable(rows: readonly CommandRow[]): TextTable {
       'A worker takes a job up while the command that started it still answers, on the same cores; the bare calls have no such company.',
     ],
   }
+}
+
+export const commands: Section = {
+  name: 'commands',
+  help: 'each operation over HTTP, against the bare store, bucket and queue calls that it makes',
+  measure: (setting) =>
+    withBenchCloud(setting, async (cloud) => {
+      const rows = await measureCommands(cloud, setting)
+      return { rows, tables: [commandsTable(rows)] }
+    }),
 }

@@ -7,7 +7,8 @@ import { ApplyExecutionPlan, CreateExecutionPlan } from '../../shared/contract/e
 import { ListStackResources } from '../../shared/contract/stack-reads.ts'
 import { CreateStack, DeleteStack, DeployStack } from '../../shared/contract/stacks.ts'
 import { openBareEngine } from './bare-engine.ts'
-import { type BenchCloud, must, pathOf, projectId, waitForEnd, waitForPlan } from './bench-cloud.ts'
+import { type BenchCloud, must, pathOf, projectId, waitForEnd, waitForPlan, withBenchCloud } from './bench-cloud.ts'
+import type { Section, Setting } from './section.ts'
 import { alternately, type Spread, spreadOf, timed } from './statistics.ts'
 import { formatAim, formatNumber, formatRange, formatRatio, type TextTable } from './text-table.ts'
 
@@ -27,7 +28,7 @@ interface Life {
 
 const wholeLife = ['create', 'update', 'delete'] as const
 const planned = ['plan', 'apply plan'] as const
-const lives: readonly Life[] = [
+const fullLives: readonly Life[] = [
   { resources: 1, actions: ['create'], rounds: 7 },
   { resources: 100, actions: wholeLife, rounds: 5 },
   { resources: 500, actions: ['create'], rounds: 3 },
@@ -40,6 +41,11 @@ const quickLives: readonly Life[] = [
   { resources: 100, actions: wholeLife, rounds: 2 },
   { resources: 100, actions: planned, rounds: 2 },
 ]
+const livesOf = {
+  full: fullLives,
+  quick: quickLives,
+  tiny: [{ resources: 1, actions: ['create'], rounds: 1 }],
+} as const
 
 export interface DeployRow {
   readonly action: Action
@@ -125,17 +131,19 @@ async function expectResources(client: Client, stackName: string, expected: numb
   if (found.length !== expected) throw new Error(`${stackName} has ${found.length} resources instead of ${expected}`)
 }
 
-interface Setting {
+export interface Sides extends Pick<Setting, 'engine' | 'folder'> {
   readonly cloud: BenchCloud
-  readonly engine: string
-  /** For the bare engine's folders. */
-  readonly folder: string
 }
 
 /** Lives a life once on both sides; every action in turns, so that both see the same minute of the machine. */
-async function live(setting: Setting, { resources, actions }: Life, name: string, round: number) {
-  const bare = await openBareSide(setting.engine, setting.folder)
-  const ours = oursSide(setting.cloud.client, name)
+export async function live(
+  { cloud, engine, folder }: Sides,
+  { resources, actions }: Omit<Life, 'rounds'>,
+  name: string,
+  round: number,
+) {
+  const bare = await openBareSide(engine, folder)
+  const ours = oursSide(cloud.client, name)
   const took: { action: Action; bareMs: number; oursMs: number }[] = []
   for (const action of actions) {
     let [bareMs, oursMs] = [0, 0]
@@ -169,19 +177,21 @@ function rowOf(action: Action, resources: number, bareMs: Spread, oursMs: Spread
   }
 }
 
-export async function measureDeployments(
-  setting: Setting,
-  { quick, progress }: { quick: boolean; progress: (text: string) => void },
-): Promise<DeployRow[]> {
+/** So that no measured life pays for code that runs for the first time. */
+export async function warmUpLives(sides: Sides): Promise<void> {
+  await live(sides, { resources: 2, actions: wholeLife }, 'warm', 0)
+  await live(sides, { resources: 2, actions: planned }, 'warm-plan', 0)
+}
+
+async function measureDeployments(sides: Sides, { size, progress }: Setting): Promise<DeployRow[]> {
   progress('warming up')
-  await live(setting, { resources: 2, actions: wholeLife, rounds: 1 }, 'warm', 0)
-  await live(setting, { resources: 2, actions: planned, rounds: 1 }, 'warm-plan', 0)
+  if (size !== 'tiny') await warmUpLives(sides)
   const rows: DeployRow[] = []
-  for (const [at, life] of (quick ? quickLives : lives).entries()) {
+  for (const [at, life] of livesOf[size].entries()) {
     const took: Awaited<ReturnType<typeof live>> = []
     for (let round = 0; round < life.rounds; round += 1) {
       progress(`${life.resources} resources, round ${round + 1} of ${life.rounds}`)
-      took.push(...(await live(setting, life, `life-${at}-${round}`, round)))
+      took.push(...(await live(sides, life, `life-${at}-${round}`, round)))
     }
     for (const action of life.actions) {
       const samples = took.filter((each) => each.action === action)
@@ -192,9 +202,9 @@ export async function measureDeployments(
   return rows
 }
 
-export function deployTable(rows: readonly DeployRow[]): TextTable {
+function deployTable(rows: readonly DeployRow[]): TextTable {
   return {
-    title: '1. From the request to the final status, against the bare engine on the same template',
+    title: 'Deployments: from the request to the final status, against the bare engine on the same template',
     columns: [
       'stack<',
       'rounds',
@@ -228,4 +238,15 @@ export function deployTable(rows: readonly DeployRow[]): TextTable {
       `aim:  at most ${aimRatio} x bare + ${aimExtraMs} ms. Medians; resources are terraform_data, a block each.`,
     ],
   }
+}
+
+export const deploy: Section = {
+  name: 'deploy',
+  help: 'from the request to the final status, against the bare engine on the same template',
+  measure: (setting) =>
+    withBenchCloud(setting, async (cloud) => {
+      const { engine, folder } = setting
+      const rows = await measureDeployments({ cloud, engine, folder }, setting)
+      return { rows, tables: [deployTable(rows)] }
+    }),
 }

@@ -1,13 +1,5 @@
-/**
- * Software configs and deployments: requests per second over HTTP through the local runtime, and how many calls of the stores
- * one request makes (counted in this process, with the same handlers and the same stores).
- */
-import { mkdtemp, rm } from 'node:fs/promises'
+/** Software configs and deployments: requests per second over HTTP through the local runtime. */
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { synthesize } from '../../infra/app.ts'
-import { type LocalCloud, start } from '../../infra/local/start.ts'
 import type { signWith } from '../../shared/auth/sign.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
 import { CreateSoftwareConfig } from '../../shared/contract/software-configs.ts'
@@ -16,19 +8,19 @@ import {
   ShowSoftwareDeployment,
   UpdateSoftwareDeployment,
 } from '../../shared/contract/software-deployments.ts'
-import { becomeFunction, callDirectly, type StoreLocation } from '../support/direct-calls.ts'
-import { newKey, softwareActions } from '../support/software-actions.ts'
-import { formatNumber, formatTable, type TextTable } from './text-table.ts'
+import { softwareActions } from '../support/software-actions.ts'
+import { type BenchCloud, benchKey, withBenchCloud } from './bench-cloud.ts'
+import type { Section, Setting } from './section.ts'
+import { formatNumber, type TextTable } from './text-table.ts'
 
 export interface SoftwareRow {
   readonly name: string
   readonly requestsPerSecond: number
-  readonly storeCallsPerRequest: number
 }
 
 interface Measured {
   readonly name: string
-  readonly operation: Pick<Operation, 'id' | 'group' | 'path' | 'method' | 'success'>
+  readonly operation: Pick<Operation, 'id' | 'group' | 'path' | 'method'>
   readonly path: Readonly<Record<string, string>>
   readonly body?: object
   readonly etag?: string
@@ -36,10 +28,14 @@ interface Measured {
 }
 
 type Sign = ReturnType<typeof signWith>
+type Lengths = { readonly warm: number; readonly measured: number }
 
-/** Warm: until every thread of the function is there and its code is compiled. */
-const seconds = { warm: 3, measured: 4 }
-const quickSeconds = { warm: 1, measured: 1 }
+/** Seconds. Warm: until every thread of the function is there and its code is compiled. */
+const secondsOf: Readonly<Record<Setting['size'], Lengths>> = {
+  full: { warm: 3, measured: 4 },
+  quick: { warm: 1, measured: 1 },
+  tiny: { warm: 0, measured: 0.1 },
+}
 const connections = 4
 const config = { name: 'bench', config: 'x'.repeat(1000), inputs: [{ name: 'a', value: 1 }] }
 
@@ -71,12 +67,7 @@ function sendOnce(
   })
 }
 
-async function requestsPerSecond(
-  baseUrl: string,
-  sign: Sign,
-  measured: Measured,
-  lengths: typeof seconds,
-): Promise<number> {
+async function requestsPerSecond(baseUrl: string, sign: Sign, measured: Measured, lengths: Lengths): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const runFor = async (length: number) => {
     const startedAtMs = performance.now()
@@ -93,81 +84,47 @@ async function requestsPerSecond(
   return rate
 }
 
-/** Where the stores of a running cloud are. */
-function storesOf({ endpoints, resources }: LocalCloud): StoreLocation {
-  const named = (prefix: string) => Object.entries(resources).find(([id]) => id.startsWith(prefix))?.[1] ?? ''
-  const [tableName, bucketName, queueUrl] = ['StorageTable', 'StorageBucket', 'DeploymentQueueJobs'].map(named)
-  return { endpoints, tableName: tableName ?? '', bucketName: bucketName ?? '', queueUrl: queueUrl ?? '' }
-}
-
-async function storeCalls({ operation, path, body, etag, status }: Measured): Promise<number> {
-  const headers = etag === undefined ? {} : { 'If-None-Match': etag }
-  const answer = await callDirectly(operation, { path, headers, ...(body ? { body } : {}) })
-  if (answer.status !== status) throw new Error(`${operation.id} answered ${answer.status} to a direct call`)
-  return answer.calls.length
-}
-
-interface Options {
-  readonly quick: boolean
-  progress(text: string): void
-}
-
-/**
- * Measures on a cloud of its own; afterwards this process's environment names stores that are gone.
- * @param folder for the assembly
- */
-export async function measureSoftware(folder: string, { quick, progress }: Options): Promise<SoftwareRow[]> {
-  const assembly = await synthesize(join(folder, 'software-cdk.out'))
-  const parameters = { ThrottlingRatePerSecond: '5000', ThrottlingBurst: '5000', CommandsPerMinute: '1000000' }
-  const key = newKey()
-  const cloud = await start({ assembly, parameters, accessKeys: [key], schedules: false, onLog: () => undefined })
-  try {
-    becomeFunction(storesOf(cloud), key.project)
-    const software = softwareActions(cloud.baseUrl, key)
-    const { id: config_id } = await software.config(config)
-    const { id: deployment_id } = await software.deployment({ config_id, server_id: 'bench' })
-    const { etag } = await software.poll('bench')
-    const project = { project_id: software.project }
-    const onServer = { operation: GetServerMetadata, path: { ...project, server_id: 'bench' } }
-    const onDeployment = { path: { ...project, deployment_id }, status: 200 }
-    const all: Measured[] = [
-      { name: 'create config', operation: CreateSoftwareConfig, path: project, body: config, status: 200 },
-      { name: 'show deployment', operation: ShowSoftwareDeployment, ...onDeployment },
-      { name: 'update deployment', operation: UpdateSoftwareDeployment, ...onDeployment, body: { status: 'COMPLETE' } },
-      { name: 'metadata poll (200)', ...onServer, status: 200 },
-      { name: 'metadata poll (304)', ...onServer, etag, status: 304 },
-    ]
-    const rows: SoftwareRow[] = []
-    for (const measured of all) {
-      progress(measured.name)
-      const rate = await requestsPerSecond(cloud.baseUrl, software.sign, measured, quick ? quickSeconds : seconds)
-      const { name } = measured
-      rows.push({ name, requestsPerSecond: Math.round(rate), storeCallsPerRequest: await storeCalls(measured) })
-    }
-    return rows
-  } finally {
-    await cloud.stop()
+async function measureSoftware({ baseUrl }: BenchCloud, { size, progress }: Setting): Promise<SoftwareRow[]> {
+  const software = softwareActions(baseUrl, benchKey)
+  const { id: config_id } = await software.config(config)
+  const { id: deployment_id } = await software.deployment({ config_id, server_id: 'bench' })
+  const { etag } = await software.poll('bench')
+  const project = { project_id: software.project }
+  const onServer = { operation: GetServerMetadata, path: { ...project, server_id: 'bench' } }
+  const onDeployment = { path: { ...project, deployment_id }, status: 200 }
+  const all: Measured[] = [
+    { name: 'create config', operation: CreateSoftwareConfig, path: project, body: config, status: 200 },
+    { name: 'show deployment', operation: ShowSoftwareDeployment, ...onDeployment },
+    { name: 'update deployment', operation: UpdateSoftwareDeployment, ...onDeployment, body: { status: 'COMPLETE' } },
+    { name: 'metadata poll (200)', ...onServer, status: 200 },
+    { name: 'metadata poll (304)', ...onServer, etag, status: 304 },
+  ]
+  const rows: SoftwareRow[] = []
+  for (const measured of all) {
+    progress(measured.name)
+    const rate = await requestsPerSecond(baseUrl, software.sign, measured, secondsOf[size])
+    rows.push({ name: measured.name, requestsPerSecond: rate })
   }
+  return rows
 }
 
-export function softwareTable(rows: readonly SoftwareRow[]): TextTable {
+function softwareTable(rows: readonly SoftwareRow[]): TextTable {
   return {
-    title: '4. Software configs and deployments',
-    columns: ['request<', 'requests/s', 'store calls/request'],
-    rows: rows.map((row) => [row.name, formatNumber(row.requestsPerSecond), String(row.storeCallsPerRequest)]),
+    title: 'Software configs and deployments: requests per second',
+    columns: ['request<', 'requests/s'],
+    rows: rows.map((row) => [row.name, formatNumber(row.requestsPerSecond)]),
     notes: [
       `requests/s: signed, over HTTP, ${connections} connections; client, gateway, functions and stores share this machine's cores.`,
-      'store calls: of the table and the bucket; a create, update or delete also counts the command in its minute.',
     ],
   }
 }
 
-if (import.meta.main) {
-  const folder = await mkdtemp(join(tmpdir(), 'rfs-bench-'))
-  try {
-    const options = { quick: process.argv.includes('--quick'), progress: () => undefined }
-    console.log(formatTable(softwareTable(await measureSoftware(folder, options))))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+export const software: Section = {
+  name: 'software',
+  help: 'requests per second of software configs, deployments and metadata polls',
+  measure: (setting) =>
+    withBenchCloud(setting, async (cloud) => {
+      const rows = await measureSoftware(cloud, setting)
+      return { rows, tables: [softwareTable(rows)] }
+    }),
 }

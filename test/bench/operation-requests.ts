@@ -1,0 +1,171 @@
+/**
+ * For every operation of the contract a request that does what it is for, on stacks that are written straight into the
+ * stores. A command finds a stack of its own in the state that it needs, so that it can be asked for again and again.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Blobs } from '../../shared/aws/blobs.ts'
+import type { Table } from '../../shared/aws/table.ts'
+import { operations } from '../../shared/contract/index.ts'
+import type { Operation } from '../../shared/contract/operation.ts'
+import { openPlanStore } from '../../shared/plan/store.ts'
+import type { StackRecord } from '../../shared/stack/record.ts'
+import { openStackStore } from '../../shared/stack/store.ts'
+import type { GivenRequest } from '../support/proxy-event.ts'
+import { type SeededStack, seedStack } from '../support/seeded-stack.ts'
+import { softwareActions } from '../support/software-actions.ts'
+import { benchKey, projectId } from './bench-cloud.ts'
+import { smallTemplate } from './command-scene.ts'
+
+type Next = () => Promise<GivenRequest> | GivenRequest
+
+export interface Ask {
+  /** By which the operation is told from others and from its own other ways. */
+  readonly name: string
+  readonly operation: Operation
+  /** What the answer has. */
+  readonly status: number
+  /** A request that was not sent yet. */
+  readonly next: Next
+}
+
+/** Sizes of what is asked about. */
+export const askedSizes = { otherStacks: 20, resources: 10, events: 100 } as const
+
+const templateBody = { template_body: smallTemplate }
+
+interface Scene {
+  readonly table: Table
+  readonly seeded: SeededStack
+}
+
+/** The path of a new stack like the seeded one. */
+async function copyOf({ table, seeded }: Scene, given: Partial<StackRecord> = {}) {
+  const name = `copy-${randomUUID()}`
+  await openStackStore(table).create({ ...seeded.stack, name, ...given })
+  return { project_id: projectId, stack_name: name }
+}
+
+function stackNexts(scene: Scene): Record<string, Next> {
+  const path = { project_id: projectId, stack_name: scene.seeded.stack.name }
+  const onCopy = (given?: Partial<StackRecord>, body?: object): Next => {
+    return async () => ({ path: await copyOf(scene, given), ...(body ? { body } : {}) })
+  }
+  const create = (body: object): Next => {
+    return () => ({ path: { project_id: projectId }, body: { stack_name: `made-${randomUUID()}`, ...body } })
+  }
+  return {
+    CreateStack: create({}),
+    'CreateStack with a template': create(templateBody),
+    DeployStack: onCopy({}, templateBody),
+    ContinueDeployStack: onCopy({ status: 'DEPLOYMENT_FAILED' }),
+    ContinueRollbackStack: onCopy({ status: 'ROLLBACK_FAILED' }),
+    UpdateStack: onCopy({}, { description: 'another' }),
+    DeleteStack: onCopy(),
+    DeleteStackEnhanced: onCopy({}, { retain_all_resources: true }),
+    ListStacks: () => ({ path: { project_id: projectId }, query: { limit: '20' } }),
+    GetStackMetadata: () => ({ path }),
+    GetStackTemplate: () => ({ path }),
+    ListStackEvents: () => ({ path, query: { limit: '100' } }),
+    ListStackResources: () => ({ path }),
+    ListStackOutputs: () => ({ path }),
+  }
+}
+
+function planNexts(scene: Scene): Record<string, Next> {
+  const { table, seeded } = scene
+  const path = { project_id: projectId, stack_name: seeded.stack.name }
+  const onPlan = { ...path, execution_plan_name: seeded.plan.name }
+  const unwanted = async () => {
+    const name = `unwanted-${randomUUID()}`
+    await openPlanStore(table).create({ ...seeded.plan, name, id: randomUUID() })
+    return { ...path, execution_plan_name: name }
+  }
+  return {
+    CreateExecutionPlan: () => ({
+      path,
+      body: { execution_plan_name: `made-${randomUUID()}`, ...templateBody },
+    }),
+    ListExecutionPlans: () => ({ path, query: { limit: '20' } }),
+    GetExecutionPlan: () => ({ path: onPlan }),
+    GetExecutionPlanMetadata: () => ({ path: onPlan }),
+    ApplyExecutionPlan: async () => ({ path: { ...(await copyOf(scene)), execution_plan_name: seeded.plan.name } }),
+    DeleteExecutionPlan: async () => ({ path: await unwanted() }),
+  }
+}
+
+const config = { name: 'bench', group: 'script', config: 'echo hello\n'.repeat(50), outputs: [{ name: 'result' }] }
+const server = () => randomUUID()
+
+/** Through the service itself: configs and deployments count their references to each other. */
+async function softwareNexts(baseUrl: string): Promise<Record<string, Next>> {
+  const software = softwareActions(baseUrl, benchKey)
+  const project = { project_id: projectId }
+  const { id: config_id } = await software.config(config)
+  const shown = await software.deployment({ config_id, server_id: 'shown' })
+  const { etag } = await software.poll('shown')
+  const onDeployment = (deployment_id: string) => ({ path: { ...project, deployment_id } })
+  /** One that waits for a signal, and the secret of the address that it waits at. */
+  const waiting = async () => {
+    const { ok, body } = (await software.deploySoftware({ config_id, server_id: server() })) as {
+      ok: boolean
+      body: { software_deployment: { id: string }; software_config: { inputs: { name: string; value: string }[] } }
+    }
+    if (!ok) throw new Error('software could not be deployed')
+    const address = body.software_config.inputs.find(({ name }) => name === 'deploy_signal_id')?.value ?? ''
+    return { ...onDeployment(body.software_deployment.id), secret: new URL(address).searchParams.get('secret') ?? '' }
+  }
+  const signal: Next = async () => {
+    const { path, secret } = await waiting()
+    return { path, query: { secret }, body: { result: 'made', deploy_status_code: 0, deploy_stdout: 'done\n' } }
+  }
+  const onServer = { path: { ...project, server_id: 'shown' } }
+  return {
+    createSoftwareConfig: () => ({ path: project, body: config }),
+    listSoftwareConfigs: () => ({ path: project, query: { limit: '20' } }),
+    showSoftwareConfig: () => ({ path: { ...project, config_id } }),
+    deleteSoftwareConfig: async () => ({ path: { ...project, config_id: (await software.config(config)).id } }),
+    createSoftwareDeployment: () => ({ path: project, body: { config_id, server_id: server() } }),
+    listSoftwareDeployments: () => ({ path: project, query: { server_id: 'shown' } }),
+    showSoftwareDeployment: () => onDeployment(shown.id),
+    updateSoftwareDeployment: () => ({ ...onDeployment(shown.id), body: { status_reason: randomUUID() } }),
+    deleteSoftwareDeployment: async () =>
+      onDeployment((await software.deployment({ config_id, server_id: server() })).id),
+    getServerMetadata: () => onServer,
+    'getServerMetadata unchanged': () => ({ ...onServer, headers: { 'If-None-Match': etag } }),
+    signalSoftwareDeployment: signal,
+    putSoftwareDeploymentSignal: signal,
+    createSignalAddress: async () => ({ path: (await waiting()).path }),
+    revokeSignalAddress: async () => ({ path: (await waiting()).path }),
+    deploySoftware: () => ({ path: project, body: { config_id, server_id: server() } }),
+  }
+}
+
+function serviceNexts(): Record<string, Next> {
+  const project = { project_id: projectId }
+  return {
+    GetOpenapi: () => ({}),
+    ListVersions: () => ({}),
+    ShowBuildInfo: () => ({ path: project }),
+    AnswerOtherVerbs: () => ({ path: project }),
+  }
+}
+
+const otherStatus: Readonly<Record<string, number>> = { 'getServerMetadata unchanged': 304 }
+
+function askOf(name: string, next: Next): Ask {
+  const operation = operations.find(({ operationId }) => operationId === name.split(' ')[0])
+  if (!operation) throw new Error(`the contract has no operation ${name}`)
+  // The gateway hands over the verb that was sent.
+  const method = operation.method === 'ANY' ? ('OPTIONS' as Operation['method']) : operation.method
+  return { name, operation: { ...operation, method }, status: otherStatus[name] ?? operation.success.status, next }
+}
+
+/** @throws Error when an operation of the contract has no request here */
+export async function operationAsks(table: Table, blobs: Blobs, baseUrl: string): Promise<readonly Ask[]> {
+  const scene = { table, seeded: await seedStack(table, blobs, projectId, askedSizes) }
+  const nexts = { ...stackNexts(scene), ...planNexts(scene), ...(await softwareNexts(baseUrl)), ...serviceNexts() }
+  const asks = Object.entries(nexts).map(([name, next]) => askOf(name, next))
+  const missing = operations.filter(({ id }) => !asks.some(({ operation }) => operation.id === id))
+  if (missing.length > 0) throw new Error(`no request for ${missing.map(({ operationId }) => operationId).join(', ')}`)
+  return asks
+}
