@@ -10,11 +10,11 @@ import { failsInPlan, unlessFile } from '../support/templates.ts'
 import type { BareCalls, RawItem } from './bare-calls.ts'
 import { type BenchCloud, listedProject, must, pathOf, projectId, waitForEnd } from './bench-cloud.ts'
 
-const listedStacks = 20
+export const listedStacks = 20
 
 export const smallTemplate = 'resource "terraform_data" "only" {\n  input = "one"\n}\n'
 
-const shownTemplate = `
+export const shownTemplate = `
 variable "greeting" {
   default = "Hello"
 }
@@ -99,6 +99,14 @@ interface AttributeTree {
   readonly M?: Record<string, AttributeTree>
 }
 
+/** The stacks of a project that has nothing else. */
+export async function setListedStacks(listedClient: BenchCloud['listedClient']): Promise<void> {
+  for (let at = 0; at < listedStacks; at += 1) {
+    const body = { stack_name: `listed-${at}`, description: 'One of the stacks in the list.' }
+    must(await listedClient.call(CreateStack, { path: { project_id: listedProject }, body }))
+  }
+}
+
 /** @param folder where the file lies that makes a rollback fail */
 export async function setScene({ client, listedClient }: BenchCloud, bare: BareCalls, folder: string): Promise<Scene> {
   const create = async (name: string, body: object, expected: StackStatus) => {
@@ -116,10 +124,7 @@ export async function setScene({ client, listedClient }: BenchCloud, bare: BareC
     await waitForEnd(client, name, 'ROLLBACK_FAILED', pauseMs)
     return sceneStack(bare, name)
   }
-  for (let at = 0; at < listedStacks; at += 1) {
-    const body = { stack_name: `listed-${at}`, description: 'One of the stacks in the list.' }
-    must(await listedClient.call(CreateStack, { path: { project_id: listedProject }, body }))
-  }
+  await setListedStacks(listedClient)
   const shownBody = { template_body: shownTemplate, vars_structure: [{ var_key: 'greeting', var_value: 'Good day' }] }
   const shown = await create('shown', shownBody, 'DEPLOYMENT_COMPLETE')
   const { stack_events: events } = must(await client.call(ListStackEvents, { path: pathOf('shown') }))

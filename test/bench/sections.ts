@@ -2,7 +2,9 @@
 import { cold } from './cold.ts'
 import { commands } from './commands.ts'
 import { deploy } from './deploy.ts'
+import { load } from './load.ts'
 import type { Section } from './section.ts'
 import { software } from './software.ts'
+import { throughput } from './throughput.ts'
 
-export const sections: readonly Section[] = [deploy, commands, cold, software]
+export const sections: readonly Section[] = [deploy, throughput, commands, load, cold, software]
