@@ -38,6 +38,8 @@ export const pathOf = (stackName: string) => ({ project_id: projectId, stack_nam
 const unlimited = {
   StackQuota: '100000',
   PlanQuota: '10000',
+  TemplateQuota: '100000',
+  TemplateVersionQuota: '1000',
   ThrottlingRatePerSecond: '10000',
   ThrottlingBurst: '5000',
   CommandsPerMinute: '1000000',

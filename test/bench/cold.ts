@@ -24,7 +24,7 @@ const roundsOf = { full: 7, quick: 3, tiny: 1 } as const
 const warmOf = { full: 10, quick: 5, tiny: 1 } as const
 
 export interface ColdRow {
-  /** The operation, or the function behind the queue or the clock. */
+  /** The operation, or the function behind the API. */
   readonly name: string
   readonly asked: string
   readonly bytes: BundledFunction['bytes']
@@ -50,7 +50,7 @@ async function everythingAsked(cloud: BenchCloud): Promise<{ all: Asked[]; close
   const { table, blobs, close } = openStores(cloud)
   const sign = signWith(benchKey)
   // Of several ways to ask for an operation the last one is the longest but for the poll that finds nothing new.
-  const asks = (await operationAsks(table, blobs, cloud.baseUrl)).filter(({ status }) => status !== 304)
+  const asks = (await operationAsks(table, blobs, cloud)).filter(({ status }) => status !== 304)
   const ofOperations = [...new Map(asks.map((ask) => [ask.operation.id, ask])).values()].map((ask): Asked => {
     const { operation, status } = ask
     return {
@@ -189,7 +189,7 @@ function coldTable(rows: readonly ColdRow[]): TextTable {
       'first answer: from the start of a new Node process to the answer of a signed request; warm: the handler alone, later on.',
       '      It stands for the part of a cold start that is ours: Node, our code, the connections to the stores and the read of the',
       '      access key. Lambda adds the sandbox and the download of the code, and gives 512 MB a third of a core.',
-      'functions behind the queue and the clock: the worker deletes an empty stack, the runner refuses a request, the sweeper finds',
+      'functions behind the API: the worker deletes an empty stack, the runner and the fetcher refuse a request, the sweeper finds',
       '      nothing due, the dead-letter function gives a deployment up; none of it needs an engine.',
     ],
   }

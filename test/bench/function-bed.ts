@@ -14,7 +14,7 @@ import { type FunctionProcess, startFunctionProcess } from './function-process.t
 
 export interface FunctionBed {
   readonly queueUrl: string
-  /** @param name an operation's id, or the name of a function behind the queue and the clock */
+  /** @param name an operation's id, or the name of a function behind the API */
   start(name: string): FunctionProcess
   memoryMegabytes(name: string): number
   close(): void
@@ -33,6 +33,7 @@ const logicalNames: Readonly<Record<string, string>> = {
   sweeper: 'FunctionsSweeper',
   'dead-letter': 'FunctionsDeadLetter',
   runner: 'RunnerFunction',
+  fetcher: 'FetcherFunction',
 }
 
 /** CDK ends a logical id with eight digits of a hash. */

@@ -1,4 +1,4 @@
-/** What the functions behind the queue and the clock are given, each of it a piece of work that needs no engine. */
+/** What the functions behind the API are given, each of it a piece of work that needs no engine. */
 import { randomUUID } from 'node:crypto'
 import type { Table } from '../../shared/aws/table.ts'
 import type { JobMessage } from '../../shared/job/queue.ts'
@@ -43,6 +43,11 @@ export function jobAsks(table: Table): readonly JobAsk[] {
       next: async () => deliveryOf(messageOf(await waitingStack(table, 'delete'))),
     },
     { name: 'runner', what: 'a request that it refuses', next: async () => ({}) },
+    {
+      name: 'fetcher',
+      what: 'an address that it refuses',
+      next: async () => ({ address: 'https://example.org/main.tf', project: projectId, maxBytes: 1000 }),
+    },
     { name: 'sweeper', what: 'a sweep that finds nothing due', next: async () => ({}) },
     {
       name: 'dead-letter',

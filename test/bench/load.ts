@@ -36,7 +36,7 @@ interface Level {
 const levelsOf: Readonly<Record<Setting['size'], readonly Level[]>> = {
   full: [0, 10, 50].map((deployments) => ({ deployments, seconds: 15 })),
   quick: [0, 10].map((deployments) => ({ deployments, seconds: 5 })),
-  tiny: [{ deployments: 1, seconds: 0.3 }],
+  tiny: [{ deployments: 0, seconds: 0.3 }],
 }
 /** Between an answer and the next question of the same kind. */
 const pauseMs = 20
@@ -90,14 +90,17 @@ function keepDeploying({ client }: BenchCloud, { folder }: Setting, deployments:
       if (status === 'DEPLOYMENT_COMPLETE' && !stopping) name = await create()
     }
   }
+  const start = async () => {
+    for (let count = 0; count < deployments; count += 1) {
+      replace(await create()).catch((error) => {
+        failure ??= error
+      })
+      // Not all at once, and not all in step with each other for ever after.
+      await sleep((steps * stepSeconds * 1000) / deployments)
+    }
+  }
   return {
-    started: Promise.all(Array.from({ length: deployments }, create)).then((names) => {
-      for (const name of names) {
-        replace(name).catch((error) => {
-          failure ??= error
-        })
-      }
-    }),
+    started: start(),
     stop: () => {
       stopping = true
       if (failure !== undefined) throw failure

@@ -12,11 +12,13 @@ import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
 import type { GivenRequest } from '../support/proxy-event.ts'
 import { type SeededStack, seedStack } from '../support/seeded-stack.ts'
-import { softwareActions } from '../support/software-actions.ts'
-import { benchKey, projectId } from './bench-cloud.ts'
+import { type BenchCloud, projectId } from './bench-cloud.ts'
 import { smallTemplate } from './command-scene.ts'
+import { softwareNexts } from './software-requests.ts'
+import { templateNexts } from './template-requests.ts'
 
-type Next = () => Promise<GivenRequest> | GivenRequest
+/** Makes a request that was not sent yet. */
+export type Next = () => Promise<GivenRequest> | GivenRequest
 
 export interface Ask {
   /** By which the operation is told from others and from its own other ways. */
@@ -24,7 +26,6 @@ export interface Ask {
   readonly operation: Operation
   /** What the answer has. */
   readonly status: number
-  /** A request that was not sent yet. */
   readonly next: Next
 }
 
@@ -93,53 +94,6 @@ function planNexts(scene: Scene): Record<string, Next> {
   }
 }
 
-const config = { name: 'bench', group: 'script', config: 'echo hello\n'.repeat(50), outputs: [{ name: 'result' }] }
-const server = () => randomUUID()
-
-/** Through the service itself: configs and deployments count their references to each other. */
-async function softwareNexts(baseUrl: string): Promise<Record<string, Next>> {
-  const software = softwareActions(baseUrl, benchKey)
-  const project = { project_id: projectId }
-  const { id: config_id } = await software.config(config)
-  const shown = await software.deployment({ config_id, server_id: 'shown' })
-  const { etag } = await software.poll('shown')
-  const onDeployment = (deployment_id: string) => ({ path: { ...project, deployment_id } })
-  /** One that waits for a signal, and the secret of the address that it waits at. */
-  const waiting = async () => {
-    const { ok, body } = (await software.deploySoftware({ config_id, server_id: server() })) as {
-      ok: boolean
-      body: { software_deployment: { id: string }; software_config: { inputs: { name: string; value: string }[] } }
-    }
-    if (!ok) throw new Error('software could not be deployed')
-    const address = body.software_config.inputs.find(({ name }) => name === 'deploy_signal_id')?.value ?? ''
-    return { ...onDeployment(body.software_deployment.id), secret: new URL(address).searchParams.get('secret') ?? '' }
-  }
-  const signal: Next = async () => {
-    const { path, secret } = await waiting()
-    return { path, query: { secret }, body: { result: 'made', deploy_status_code: 0, deploy_stdout: 'done\n' } }
-  }
-  const onServer = { path: { ...project, server_id: 'shown' } }
-  return {
-    createSoftwareConfig: () => ({ path: project, body: config }),
-    listSoftwareConfigs: () => ({ path: project, query: { limit: '20' } }),
-    showSoftwareConfig: () => ({ path: { ...project, config_id } }),
-    deleteSoftwareConfig: async () => ({ path: { ...project, config_id: (await software.config(config)).id } }),
-    createSoftwareDeployment: () => ({ path: project, body: { config_id, server_id: server() } }),
-    listSoftwareDeployments: () => ({ path: project, query: { server_id: 'shown' } }),
-    showSoftwareDeployment: () => onDeployment(shown.id),
-    updateSoftwareDeployment: () => ({ ...onDeployment(shown.id), body: { status_reason: randomUUID() } }),
-    deleteSoftwareDeployment: async () =>
-      onDeployment((await software.deployment({ config_id, server_id: server() })).id),
-    getServerMetadata: () => onServer,
-    'getServerMetadata unchanged': () => ({ ...onServer, headers: { 'If-None-Match': etag } }),
-    signalSoftwareDeployment: signal,
-    putSoftwareDeploymentSignal: signal,
-    createSignalAddress: async () => ({ path: (await waiting()).path }),
-    revokeSignalAddress: async () => ({ path: (await waiting()).path }),
-    deploySoftware: () => ({ path: project, body: { config_id, server_id: server() } }),
-  }
-}
-
 function serviceNexts(): Record<string, Next> {
   const project = { project_id: projectId }
   return {
@@ -161,9 +115,19 @@ function askOf(name: string, next: Next): Ask {
 }
 
 /** @throws Error when an operation of the contract has no request here */
-export async function operationAsks(table: Table, blobs: Blobs, baseUrl: string): Promise<readonly Ask[]> {
+export async function operationAsks(
+  table: Table,
+  blobs: Blobs,
+  { client, baseUrl }: BenchCloud,
+): Promise<readonly Ask[]> {
   const scene = { table, seeded: await seedStack(table, blobs, projectId, askedSizes) }
-  const nexts = { ...stackNexts(scene), ...planNexts(scene), ...(await softwareNexts(baseUrl)), ...serviceNexts() }
+  const nexts = {
+    ...stackNexts(scene),
+    ...planNexts(scene),
+    ...(await templateNexts(client)),
+    ...(await softwareNexts(baseUrl)),
+    ...serviceNexts(),
+  }
   const asks = Object.entries(nexts).map(([name, next]) => askOf(name, next))
   const missing = operations.filter(({ id }) => !asks.some(({ operation }) => operation.id === id))
   if (missing.length > 0) throw new Error(`no request for ${missing.map(({ operationId }) => operationId).join(', ')}`)

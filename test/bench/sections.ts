@@ -1,10 +1,12 @@
 /** Every section of the benchmark, in the order in which they run and are printed. */
+import { calls } from './calls.ts'
 import { cold } from './cold.ts'
 import { commands } from './commands.ts'
 import { deploy } from './deploy.ts'
+import { growth } from './growth.ts'
 import { load } from './load.ts'
 import type { Section } from './section.ts'
 import { software } from './software.ts'
 import { throughput } from './throughput.ts'
 
-export const sections: readonly Section[] = [deploy, throughput, commands, load, cold, software]
+export const sections: readonly Section[] = [deploy, throughput, commands, load, growth, cold, calls, software]

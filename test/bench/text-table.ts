@@ -39,8 +39,8 @@ export function formatNumber(value: number): string {
 /** Dollars with two digits that mean something, and never as a power of ten: `0.0035`, `1.63`, `375`. */
 export function formatDollars(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US')
-  if (value >= 0.01) return value.toFixed(2)
-  return value === 0 ? '0' : value.toFixed(Math.min(12, 1 - Math.floor(Math.log10(value))))
+  if (value >= 1 || value === 0) return value.toFixed(value === 0 ? 0 : 2)
+  return value.toFixed(Math.min(12, 1 - Math.floor(Math.log10(value))))
 }
 
 /** Lowest and highest sample. */

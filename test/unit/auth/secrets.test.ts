@@ -1,61 +1,25 @@
 /** Sealed secrets, with the machine's own key and with KMS, as it answers over HTTP. */
 
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kmsKeyService } from '../../../shared/auth/kms.ts'
 import { type KeyService, localKeyService, openSecret, sealSecret } from '../../../shared/auth/secrets.ts'
+import { type KmsServer, startKmsServer } from '../../support/kms-server.ts'
 
 const context = { purpose: 'access-key', accessKey: 'AK1' }
 const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/1'
 
-interface KmsCall {
-  readonly target: string
-  readonly authorization: string
-  readonly input: Record<string, unknown>
-}
-
-/** As much of KMS as is asked for: a wrapped key is a key and a context that only this server can read. */
-function startKms() {
-  const calls: KmsCall[] = []
-  const service = localKeyService(randomBytes(32).toString('base64'))
-  const server = createServer(async (request, response) => {
-    let text = ''
-    for await (const chunk of request) text += chunk
-    const input = JSON.parse(text)
-    const target = String(request.headers['x-amz-target'])
-    calls.push({ target, authorization: String(request.headers.authorization), input })
-    const answer = await (target === 'TrentService.GenerateDataKey'
-      ? service.newDataKey(input.EncryptionContext).then(({ plain, wrapped }) => ({
-          Plaintext: Buffer.from(plain).toString('base64'),
-          CiphertextBlob: wrapped,
-        }))
-      : service.unwrap(input.CiphertextBlob, input.EncryptionContext).then((plain) => ({
-          Plaintext: Buffer.from(plain).toString('base64'),
-        }))
-    ).catch(() => undefined)
-    response.statusCode = answer ? 200 : 400
-    response.end(JSON.stringify(answer ?? { __type: 'InvalidCiphertextException' }))
-  })
-  return { server, calls }
-}
-
-let kms: { server: Server; calls: KmsCall[] }
+let kms: KmsServer
 let services: Record<string, KeyService>
 beforeAll(async () => {
-  kms = startKms()
-  kms.server.listen(0, '127.0.0.1')
-  await once(kms.server, 'listening')
-  const endpoint = `http://127.0.0.1:${(kms.server.address() as AddressInfo).port}/`
+  kms = await startKmsServer(randomBytes(32).toString('base64'))
   const credentials = { accessKeyId: 'unit', secretAccessKey: 'unit', sessionToken: 'session' }
   services = {
     'the key of the machine': localKeyService(randomBytes(32).toString('base64')),
-    KMS: kmsKeyService({ keyArn, region: 'us-east-1', endpoint, ...credentials }),
+    KMS: kmsKeyService({ keyArn, region: 'us-east-1', endpoint: kms.endpoint, ...credentials }),
   }
 })
-afterAll(() => kms.server.close())
+afterAll(() => kms.stop())
 
 describe.each(['the key of the machine', 'KMS'])('a secret sealed with %s', (name) => {
   test('is opened again, and says nothing of itself', async () => {
