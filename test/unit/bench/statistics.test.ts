@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exponentOf, percentile, spreadOf } from '../../bench/statistics.ts'
+import { exponentOf, type Point, percentile, spreadOf } from '../../bench/statistics.ts'
 
 describe('a spread', () => {
   test('has the middle one of an odd number of samples, and the mean of the two of an even one', () => {
@@ -22,14 +22,15 @@ test('a percentile is a sample that so many of all do not exceed', () => {
 
 describe('an exponent', () => {
   const sizes = [10, 100, 1_000, 10_000]
-  const points = (value: (size: number) => number) => sizes.map((size) => ({ size, value: value(size) }))
+  const points = (value: (size: number) => number): Point[] => sizes.map((size) => ({ size, value: value(size) }))
 
-  test.each([
-    ['what takes as long whatever the size', (_: number) => 7, 0],
-    ['what takes longer as the size grows', (size: number) => 3 * size, 1],
-    ['what compares each with each', (size: number) => size ** 2 / 50, 2],
-    ['a square root', (size: number) => Math.sqrt(size), 0.5],
-  ] as const)('of %s is found', (_, value, expected) => {
+  const shapes: readonly (readonly [string, (size: number) => number, number])[] = [
+    ['what takes as long whatever the size', () => 7, 0],
+    ['what takes longer as the size grows', (size) => 3 * size, 1],
+    ['what compares each with each', (size) => size ** 2 / 50, 2],
+    ['a square root', (size) => Math.sqrt(size), 0.5],
+  ]
+  test.each(shapes)('of %s is found', (_, value, expected) => {
     expect(exponentOf(points(value))).toBeCloseTo(expected, 10)
   })
 
