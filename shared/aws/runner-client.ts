@@ -1,7 +1,7 @@
 /** Invoking the runner: the request in, its lines out as they come. */
-import { InvokeWithResponseStreamCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
 import { RunnerLine, type RunnerRequest } from '../engine/protocol.ts'
 import { readEnvironment } from './environment.ts'
+import type { RunnerStream } from './runner-stream.ts'
 
 /** The runner ended without its last line. */
 export class RunnerDied extends Error {
@@ -20,49 +20,17 @@ export interface RunnerClient {
   run(request: RunnerRequest): AsyncGenerator<RunnerLine>
 }
 
-const startTries = 6
-
-async function invoke(client: LambdaClient, functionName: string, request: RunnerRequest) {
-  const command = new InvokeWithResponseStreamCommand({
-    FunctionName: functionName,
-    Payload: Buffer.from(JSON.stringify(request)),
-  })
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await client.send(command)
-    } catch (cause) {
-      // Only a refused start may be tried again: after any other failure an engine may be at work already.
-      if (!(cause instanceof TooManyRequestsException))
-        throw new RunnerDied('the runner could not be invoked', { certain: false, cause })
-      if (attempt === startTries) throw new RunnerDied('the runner stayed throttled', { certain: true, cause })
-      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt))
-    }
-  }
-}
-
-async function* textChunks(client: LambdaClient, functionName: string, request: RunnerRequest): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  const { EventStream } = await invoke(client, functionName, request)
-  if (!EventStream) throw new RunnerDied('the runner answered without a stream', { certain: false })
-  for await (const part of EventStream) {
-    if (part.PayloadChunk?.Payload) yield decoder.decode(part.PayloadChunk.Payload, { stream: true })
-    const failure = part.InvokeComplete?.ErrorCode
-    if (failure)
-      throw new RunnerDied(`the runner ended with ${failure}: ${part.InvokeComplete?.ErrorDetails ?? ''}`, {
-        certain: true,
-      })
-  }
-}
-
 export function openRunnerClient(): RunnerClient {
   const { RUNNER_FUNCTION_NAME } = readEnvironment('RUNNER_FUNCTION_NAME')
-  const client = new LambdaClient({ maxAttempts: 1 })
+  /** Loaded by the first job that needs an engine. */
+  let stream: RunnerStream | undefined
   return {
     run: async function* (request) {
+      stream ??= (await import('./runner-stream.ts')).openRunnerStream(RUNNER_FUNCTION_NAME)
       let rest = ''
       let complete = false
       try {
-        for await (const chunk of textChunks(client, RUNNER_FUNCTION_NAME, request)) {
+        for await (const chunk of stream(request)) {
           const lines = (rest + chunk).split('\n')
           rest = lines.pop() ?? ''
           for (const text of lines) {
