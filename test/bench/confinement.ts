@@ -1,14 +1,19 @@
 /** What confining adds to the start of one command of the engine. A run has three to five of them. */
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Confinement } from '../../shared/engine/confinement.ts'
 import { whyUnconfined } from '../../shared/engine/confinement-probe.ts'
 import { runEngine } from '../../shared/engine/engine-process.ts'
-import { alternately, spreadOf, timed } from './statistics.ts'
-import { formatNumber, formatRange } from './text-table.ts'
+import type { Section, Setting } from './section.ts'
+import { alternately, type Spread, spreadOf, timed } from './statistics.ts'
+import { formatNumber, formatRange, type TextTable } from './text-table.ts'
 
-const rounds = 40
+const roundsOf = { full: 40, quick: 10, tiny: 1 } as const
+
+export interface ConfinementRow {
+  readonly name: string
+  readonly ms: Spread
+}
 
 async function startOne(folder: string, confinement: Confinement | undefined): Promise<void> {
   const command = { binary: '/bin/true', args: [], folder, environment: {} }
@@ -17,24 +22,40 @@ async function startOne(folder: string, confinement: Confinement | undefined): P
   if (code !== 0) throw new Error(`it ended with ${code}`)
 }
 
-async function measure(parent: string): Promise<void> {
-  const folder = await mkdtemp(join(parent, 'run-'))
+async function measureConfinement({ size, folder }: Setting): Promise<ConfinementRow[]> {
+  const parent = await realpath(await mkdtemp(join(folder, 'confined-')))
+  const shown = await mkdtemp(join(parent, 'run-'))
   const [open, confined]: [number[], number[]] = [[], []]
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < roundsOf[size]; round += 1) {
     await alternately(
       round,
-      async () => void open.push(await timed(() => startOne(folder, undefined))),
-      async () => void confined.push(await timed(() => startOne(folder, { hidden: [parent], shown: folder }))),
+      async () => void open.push(await timed(() => startOne(shown, undefined))),
+      async () => void confined.push(await timed(() => startOne(shown, { hidden: [parent], shown }))),
     )
   }
-  for (const [name, spread] of Object.entries({ open: spreadOf(open), confined: spreadOf(confined) })) {
-    console.log(`${name.padEnd(8)}  median ${formatNumber(spread.median)} ms, ${formatRange(spread)} ms`)
+  return [
+    { name: 'open', ms: spreadOf(open) },
+    { name: 'confined', ms: spreadOf(confined) },
+  ]
+}
+
+function confinementTable(rows: readonly ConfinementRow[], unconfined: string | undefined): TextTable {
+  return {
+    title: 'Confinement: start and end of one command of the engine that does nothing',
+    columns: ['command<', 'ms', 'range'],
+    rows: rows.map(({ name, ms }) => [name, formatNumber(ms.median), formatRange(ms)]),
+    notes: [
+      unconfined === undefined ? 'A run has three to five commands.' : `This machine cannot confine: ${unconfined}.`,
+    ],
   }
 }
 
-const unconfined = await whyUnconfined()
-if (unconfined !== undefined) console.log(`this machine cannot confine: ${unconfined}`)
-else {
-  const parent = await realpath(await mkdtemp(join(tmpdir(), 'rfs-bench-')))
-  await measure(parent).finally(() => rm(parent, { recursive: true, force: true }))
+export const confinement: Section = {
+  name: 'confinement',
+  help: "what confining adds to each of the engine's commands on one machine",
+  measure: async (setting) => {
+    const unconfined = await whyUnconfined()
+    const rows = unconfined === undefined ? await measureConfinement(setting) : []
+    return { rows, tables: [confinementTable(rows, unconfined)] }
+  },
 }

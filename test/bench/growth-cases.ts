@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { withAccessKeys } from '../../infra/local/access-keys.ts'
+import { localCredentials } from '../../infra/local/sdk-settings.ts'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
 import * as plans from '../../shared/contract/execution-plans.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
@@ -58,8 +59,10 @@ export async function preparePlaces(
   for (const size of sizes) {
     const project = randomUUID().replaceAll('-', '')
     const key = { accessKey: `AK${project}`, secretKey: 'growth', project, role: 'full' } as const
-    await withAccessKeys({ endpoint: endpoints.dynamodb, name: tableName }, secretsKey, (keys) =>
-      keys.save(key, new Date()),
+    await withAccessKeys(
+      { endpoint: endpoints.dynamodb, name: tableName, accessKeyId: localCredentials.accessKeyId },
+      secretsKey,
+      (keys) => keys.save(key, new Date()),
     )
     places.push({
       size,

@@ -12,6 +12,7 @@ import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
 import type { GivenRequest } from '../support/proxy-event.ts'
 import { type SeededStack, seedStack } from '../support/seeded-stack.ts'
+import { queuedJob } from '../support/stack-records.ts'
 import { type BenchCloud, projectId } from './bench-cloud.ts'
 import { smallTemplate } from './command-scene.ts'
 import { softwareNexts } from './software-requests.ts'
@@ -46,6 +47,13 @@ async function copyOf({ table, seeded }: Scene, given: Partial<StackRecord> = {}
   return { project_id: projectId, stack_name: name }
 }
 
+/** Its worker is at work. */
+function runningNow({ seeded }: Scene): Partial<StackRecord> {
+  const claim = { token: 'of somebody', leaseUntil: new Date(Date.now() + 900_000).toISOString() }
+  const job = queuedJob({ deploymentId: seeded.deploymentId, attempt: 1, claim })
+  return { status: 'DEPLOYMENT_IN_PROGRESS', job }
+}
+
 function stackNexts(scene: Scene): Record<string, Next> {
   const path = { project_id: projectId, stack_name: scene.seeded.stack.name }
   const onCopy = (given?: Partial<StackRecord>, body?: object): Next => {
@@ -60,6 +68,7 @@ function stackNexts(scene: Scene): Record<string, Next> {
     DeployStack: onCopy({}, templateBody),
     ContinueDeployStack: onCopy({ status: 'DEPLOYMENT_FAILED' }),
     ContinueRollbackStack: onCopy({ status: 'ROLLBACK_FAILED' }),
+    CancelStackDeployment: async () => ({ path: await copyOf(scene, runningNow(scene)) }),
     UpdateStack: onCopy({}, { description: 'another' }),
     DeleteStack: onCopy(),
     DeleteStackEnhanced: onCopy({}, { retain_all_resources: true }),
@@ -101,6 +110,7 @@ function serviceNexts(): Record<string, Next> {
     ListVersions: () => ({}),
     ShowBuildInfo: () => ({ path: project }),
     AnswerOtherVerbs: () => ({ path: project }),
+    AnswerUnknownPath: () => ({ path: { ...project, unknown_path: 'nothing' } }),
   }
 }
 
@@ -111,7 +121,13 @@ function askOf(name: string, next: Next): Ask {
   if (!operation) throw new Error(`the contract has no operation ${name}`)
   // The gateway hands over the verb that was sent.
   const method = operation.method === 'ANY' ? ('OPTIONS' as Operation['method']) : operation.method
-  return { name, operation: { ...operation, method }, status: otherStatus[name] ?? operation.success.status, next }
+  const path = operation.path.replace('+}', '}')
+  return {
+    name,
+    operation: { ...operation, method, path },
+    status: otherStatus[name] ?? operation.success.status,
+    next,
+  }
 }
 
 /** @throws Error when an operation of the contract has no request here */

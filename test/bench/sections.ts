@@ -2,6 +2,7 @@
 import { calls } from './calls.ts'
 import { cold } from './cold.ts'
 import { commands } from './commands.ts'
+import { confinement } from './confinement.ts'
 import { deploy } from './deploy.ts'
 import { growth } from './growth.ts'
 import { load } from './load.ts'
@@ -9,4 +10,14 @@ import type { Section } from './section.ts'
 import { software } from './software.ts'
 import { throughput } from './throughput.ts'
 
-export const sections: readonly Section[] = [deploy, throughput, commands, load, growth, cold, calls, software]
+export const sections: readonly Section[] = [
+  deploy,
+  throughput,
+  confinement,
+  commands,
+  load,
+  growth,
+  cold,
+  calls,
+  software,
+]
