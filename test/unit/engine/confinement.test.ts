@@ -81,10 +81,14 @@ test('no signal from inside ends the engine, nor keeps it from being interrupted
 
 test('it ends when only the process is killed that the service has started', async () => {
   const nap = longNap()
-  const running = runInPlace(`setsid sleep ${nap}`, folder, { ...soon(10_000, 0), confinement })
-  while ((await processesWith(nap)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
-  const [started] = await processesWith('confine')
-  process.kill(started!, 'SIGKILL')
+  const engine = ['/bin/sh', '-c', 'setsid sleep "$0" & wait', nap] as const
+  const running = runInPlace(engine, folder, { ...soon(10_000, 0), confinement })
+  // What was started, which names all of it, then the engine and its child.
+  while ((await processesWith(nap)).length < 3) await new Promise((resolve) => setTimeout(resolve, 20))
+  const starting = new Set(await processesWith('--kill-child'))
+  const started = (await processesWith(nap)).filter((id) => starting.has(id))
+  expect(started).toHaveLength(1)
+  process.kill(started[0]!, 'SIGKILL')
   expect((await running).exit).toMatchObject({ code: null, interrupted: false })
   expect(await endSoon(nap)).toBe(true)
 })
