@@ -18,7 +18,7 @@ import { formatTable } from './text-table.ts'
 const help = `Usage: npm run bench -- [options]
 
 Measures the service on local clouds of its own:
-${sections.map(({ name, help: text }) => `  ${name.padEnd(11)}${text}`).join('\n')}
+${sections.map(({ name, help: text }) => `  ${name.padEnd(12)}${text}`).join('\n')}
 
   --only NAME      one of them; may be given several times
   --quick          fewer rounds and smaller sizes: a look, not a measurement

@@ -1,10 +1,10 @@
-/** Requests of every operation of the template library; see `operation-requests.ts`. */
+/** Requests of every operation on templates; see `operation-requests.ts`. */
 import { randomUUID } from 'node:crypto'
 import type { Client } from '../../shared/contract/client.ts'
 import { CreateTemplateVersion } from '../../shared/contract/template-versions.ts'
 import { CreateTemplate } from '../../shared/contract/templates.ts'
 import { must, projectId } from './bench-cloud.ts'
-import { smallTemplate } from './command-scene.ts'
+import { shownTemplate, smallTemplate } from './command-scene.ts'
 import type { Next } from './operation-requests.ts'
 
 const listed = 20
@@ -37,6 +37,7 @@ export async function templateNexts(client: Client): Promise<Record<string, Next
     ListTemplateVersions: () => ({ path, query: { limit: String(listed) } }),
     ShowTemplateVersionContent: () => ({ path: version }),
     ShowTemplateVersionMetadata: () => ({ path: version }),
+    ParseTemplateVariables: () => ({ path: project, body: { template_body: shownTemplate } }),
     DeleteTemplateVersion: async () => ({ path: await addVersion(several) }),
   }
 }
