@@ -2,9 +2,12 @@ import { defineConfig } from 'vitest/config'
 import { summaryReporter } from './test/support/summary-reporter.ts'
 
 /**
- * Two projects, one after the other. The files that start the local cloud and real engine processes run one at a time:
- * on two cores, two of them at once would measure each other.
+ * Three projects, one after the other. Files of the same project run two at a time, each with a cloud of its own; only those
+ * that end functions and engines in the middle of their work run alone, since they are about what happens when.
  */
+const cloud = { globalSetup: ['test/support/assembly.ts'], testTimeout: 60_000, hookTimeout: 60_000 }
+const alone = ['test/faults/**/*.test.ts', 'test/e2e/restart.test.ts']
+
 export default defineConfig({
   test: {
     reporters: ['default', summaryReporter()],
@@ -21,14 +24,15 @@ export default defineConfig({
       },
       {
         test: {
+          ...cloud,
           name: 'cloud',
-          include: ['test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'],
-          globalSetup: ['test/support/assembly.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: alone,
           sequence: { groupOrder: 1 },
         },
+      },
+      {
+        test: { ...cloud, name: 'faults', include: alone, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },
