@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type QueueBucketService, startQueueBucketService } from '../../../infra/local/queue-bucket-service.ts'
-import { sdkSettings } from '../../../infra/local/sdk-settings.ts'
+import { localCredentials, sdkSettings } from '../../../infra/local/sdk-settings.ts'
 import { openJobQueue, parseJobMessage } from '../../../shared/job/queue.ts'
 
 const message = { project: 'p', stackName: 'web', stackId: 's', jobId: 'j' }
@@ -37,8 +37,8 @@ describe('a message', () => {
 
   function openAt(queueUrl: string) {
     vi.stubEnv('QUEUE_URL', queueUrl)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'unit')
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'unit')
+    vi.stubEnv('AWS_ACCESS_KEY_ID', localCredentials.accessKeyId)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', localCredentials.secretAccessKey)
     return openJobQueue()
   }
 
