@@ -11,6 +11,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { agencySecretPurpose } from '../../shared/agency/agency-secrets.ts'
 import type { VariableName } from '../../shared/aws/environment.ts'
 import type { Access } from '../../shared/contract/operation.ts'
+import { priceBookKey } from '../../shared/plan/price-book.ts'
 import { encryptedVariablePurpose } from '../../shared/template/encrypted-variables.ts'
 
 /** What the words of the contract are about. */
@@ -53,7 +54,7 @@ const purposeInContext = 'kms:EncryptionContext:purpose'
 
 const accessKeyItems = ['ACCESSKEY*']
 const onlyAccessKeys = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': accessKeyItems } }
-const anyAccessKey = { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': accessKeyItems } }
+const anyOfOperator = { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': [...accessKeyItems, priceBookKey.pk] } }
 
 const table = ({ table: { tableArn } }: Resources) => [tableArn, `${tableArn}/index/listing`]
 const objects = ({ bucket }: Resources) => [bucket.arnForObjects('projects/*')]
@@ -65,12 +66,12 @@ const meanings: Readonly<Record<JobAccess, readonly Meaning[]>> = {
   'table:write': [
     { variable: 'TABLE_NAME', actions: readActions, on: table },
     { variable: 'TABLE_NAME', actions: writeActions, on: ({ table: { tableArn } }) => [tableArn] },
-    // Only an operator makes callers, with rights of their own: a function that was taken over must not.
+    // Only an operator makes callers, with rights of their own, and prices: a function that was taken over must not.
     {
       effect: Effect.DENY,
       actions: writeActions,
       on: ({ table: { tableArn } }) => [tableArn],
-      conditions: anyAccessKey,
+      conditions: anyOfOperator,
     },
   ],
   'callers:read': [

@@ -4,10 +4,12 @@
  * a second signal forces the end.
  */
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
 import { findEngine } from '../../shared/engine/engine-binary.ts'
+import { readPriceBook } from '../../shared/plan/price-book.ts'
 import { explainUnconfined } from './confined-engines.ts'
 import type { DataFolder } from './data-folder.ts'
 import { openDataFolder } from './data-folder.ts'
@@ -23,6 +25,7 @@ type Options = {
   profile: 'hosted' | 'open'
   keys: GivenAccessKey[]
   templateHosts: string[]
+  priceBook: string | undefined
 }
 
 /** An interrupted engine ends what it has begun and saves its state; a forced stop would lose that. */
@@ -31,7 +34,7 @@ const stopGraceMs = 60_000
 const help = `Runs the service on this machine.
 
 Usage: npm start -- [--port PORT] [--data DIR] [--profile hosted|open] [--key AK:SK:PROJECT]...
-                    [--template-host HOST[:PORT]]...
+                    [--template-host HOST[:PORT]]... [--price-book FILE]
 
   --port PORT      port of the API on 127.0.0.1 (default: a free one)
   --data DIR       folder for stacks, queues and logs, kept between starts (default: .rfs)
@@ -41,6 +44,8 @@ Usage: npm start -- [--port PORT] [--data DIR] [--profile hosted|open] [--key AK
   --template-host HOST[:PORT]
                    lets template_uri and vars_uri lead there (repeatable): HOST by https on port 443 and at public
                    addresses only, .HOST all names below it; HOST:PORT also by http and on this machine
+  --price-book FILE
+                   what resources cost, for estimates; kept until another one is set
   --help           this text
 
 The engine is the program named by RFS_ENGINE, else tofu, else terraform, found on PATH.
@@ -57,6 +62,7 @@ function readOptions(args: string[]): Options | 'help' {
       profile: { type: 'string', default: 'hosted' },
       key: { type: 'string', multiple: true, default: [] },
       'template-host': { type: 'string', multiple: true, default: [] },
+      'price-book': { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -66,8 +72,8 @@ function readOptions(args: string[]): Options | 'help' {
   if (values.data === '') throw new Error('--data: the name of a folder is needed')
   const { profile } = values
   if (profile !== 'hosted' && profile !== 'open') throw new Error(`--profile ${profile}: hosted or open is needed`)
-  const templateHosts = values['template-host']
-  return { port, data: resolve(values.data), profile, keys: values.key.map(readKey), templateHosts }
+  const [templateHosts, priceBook] = [values['template-host'], values['price-book']]
+  return { port, data: resolve(values.data), profile, keys: values.key.map(readKey), templateHosts, priceBook }
 }
 
 /** What is no host is refused, in words, where the parameters are checked. */
@@ -97,14 +103,17 @@ async function main(args: string[]): Promise<number> {
     return 0
   }
   const signals = listenForSignals()
+  const priceBook = options.priceBook === undefined ? undefined : await readFile(options.priceBook, 'utf8')
+  if (priceBook !== undefined) readPriceBook(priceBook)
   const engine = await findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH })
   const folder = await openDataFolder(options.data)
   // At the exit, because a forced one must do it as well.
   process.on('exit', folder.release)
-  await run(options, folder, engine, signals)
+  await run({ ...options, priceBook }, folder, engine, signals)
   return 0
 }
 
+/** @param options with the text of the price book in the place of its file's name */
 async function run(options: Options, folder: DataFolder, engine: string, signals: Signals): Promise<void> {
   console.log('Synthesizing the template ...')
   // Here, not above: the CDK takes a second to load, and arguments are checked first.
@@ -117,6 +126,7 @@ async function run(options: Options, folder: DataFolder, engine: string, signals
     assembly,
     accessKeys: [{ accessKey, secretKey, project: projectId, role: 'full' }, ...options.keys],
     developmentToken: { project: projectId, token },
+    ...(options.priceBook === undefined ? {} : { priceBook: options.priceBook }),
     secretsKey,
     port: options.port,
     dataDir: join(folder.path, 'data'),

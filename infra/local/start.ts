@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GivenAccessKey } from '../../shared/auth/access-keys.ts'
 import { removeWorkspace } from '../../shared/engine/workspace.ts'
-import { saveAccessKeys, withAccessKeys } from './access-keys.ts'
+import { type LocalTable, saveAccessKeys, withAccessKeys } from './access-keys.ts'
 import type { ApiModel } from './api-model.ts'
 import type { CloudModel } from './cloud-model.ts'
 import { readCloudModel } from './cloud-model.ts'
@@ -24,6 +24,7 @@ import { startGateway } from './gateway.ts'
 import { startLambdaApi } from './lambda-api.ts'
 import type { LambdaHost } from './lambda-host.ts'
 import { createLambdaHost } from './lambda-host.ts'
+import { setPriceBook } from './price-book.ts'
 import type { QueueBucketService } from './queue-bucket-service.ts'
 import { startQueueBucketService } from './queue-bucket-service.ts'
 import type { ResolvedResource } from './resolved-resource.ts'
@@ -51,6 +52,8 @@ export type LocalCloudOptions = {
   parameters?: Record<string, string>
   /** Written before the service takes requests; one that was revoked stays so. */
   accessKeys?: readonly GivenAccessKey[]
+  /** Text of the price book that is set before the service takes requests; absent: the one of an earlier start stays. */
+  priceBook?: string
   /** A token for `X-Auth-Token` that opens one project. */
   developmentToken?: { project: string; token: string }
   /** Encrypts stored secrets: 32 bytes in base64; absent: a new one, with which no earlier start's secrets can be read. */
@@ -121,6 +124,7 @@ async function startParts(options: LocalCloudOptions, cleanup: (() => Promise<un
   await createResources(model, services)
   const secretsKey = options.secretsKey ?? randomBytes(32).toString('base64')
   await seedAccessKeys(model, tables, secretsKey, options.accessKeys ?? [], report)
+  if (options.priceBook !== undefined) await setPriceBook(tableOf(model, tables), options.priceBook)
 
   const lambdaApi = await startLambdaApi(() => host, report)
   cleanup.push(lambdaApi.stop)
@@ -202,20 +206,22 @@ async function createResources(model: CloudModel, { tables, queuesAndBuckets }: 
   for (const bucket of model.buckets) queuesAndBuckets.createBucket(bucket)
 }
 
+/** The service has one table for everything. */
+function tableOf(model: CloudModel, { endpoint }: TableService): LocalTable {
+  const [table] = model.tables
+  if (!table) throw new Error('the template has no table')
+  return { endpoint, name: table.name, accessKeyId: localCredentials.accessKeyId }
+}
+
 async function seedAccessKeys(
   model: CloudModel,
-  { endpoint }: TableService,
+  tables: TableService,
   secretsKey: string,
   keys: readonly GivenAccessKey[],
   report: (line: string) => void,
 ): Promise<void> {
   if (keys.length === 0) return
-  const [table] = model.tables
-  if (!table) throw new Error('the template has no table for access keys')
-  const { accessKeyId } = localCredentials
-  const revoked = await withAccessKeys({ endpoint, name: table.name, accessKeyId }, secretsKey, (store) =>
-    saveAccessKeys(store, keys),
-  )
+  const revoked = await withAccessKeys(tableOf(model, tables), secretsKey, (store) => saveAccessKeys(store, keys))
   for (const accessKey of revoked) report(`the access key ${accessKey} was revoked and stays so`)
 }
 

@@ -15,7 +15,13 @@ const patterns = z.array(pattern).check(z.maxLength(200))
 export const Policy = z.strictObject({ allow: z.optional(patterns), deny: z.optional(patterns) })
 export type Policy = z.infer<typeof Policy>
 
-const readStacks = ['rf:stack:list*', 'rf:stack:get*', 'rf:template:parseTemplateVariables']
+const readStacks = [
+  'rf:stack:list*',
+  'rf:stack:get*',
+  // Not in the published policies; it tells no more than the plan that it is about.
+  'rf:stack:estimateExecutionPlanPrice',
+  'rf:template:parseTemplateVariables',
+]
 const readSoftware = [
   'rf:softwareConfig:list',
   'rf:softwareConfig:show',

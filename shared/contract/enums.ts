@@ -44,3 +44,10 @@ export const itemActions = ['ADD', 'ADD_THEN_DELETE', 'DELETE', 'DELETE_THEN_ADD
 export type ItemAction = (typeof itemActions)[number]
 
 export const itemModes = ['DATA', 'RESOURCE'] as const
+
+/** `[hw:EstimateExecutionPlanPrice]` */
+export const currencies = ['CNY', 'USD'] as const
+export const chargeModes = ['PRE_PAID', 'POST_PAID', 'FREE'] as const
+export type ChargeMode = (typeof chargeModes)[number]
+export const periodTypes = ['HOUR', 'DAY', 'MONTH', 'YEAR', 'BYTE', 'MB', 'GB'] as const
+export type PeriodType = (typeof periodTypes)[number]

@@ -112,6 +112,8 @@ const catalogue = {
   FilterWithoutOperator: [400, 'RF.10011088', 'No valid filter method found.'],
   FilterValueInvalid: [400, 'RF.10011089', 'The filter value is invalid.'],
   DuplicateField: [400, 'RF.10011093', 'Duplicate fields found.'],
+  PriceArgumentMissing: [400, 'RF.10011095', 'Missing required template parameter for price inquiry.'],
+  PriceArgumentInvalid: [400, 'RF.10011096', 'Template parameter is invalid for price inquiry.'],
   ArchiveUnreadable: [400, 'RF.10011102', 'Malformed template zip file found. Failed to read zip file.'],
   TemplateWithByteOrderMark: [
     400,
@@ -201,6 +203,7 @@ const catalogue = {
   StackNotFound: [404, 'RF.10013001', 'Stack is not exist.'],
   PlanNotFound: [404, 'RF.10013002', 'Execution plan is not exist.'],
   StackTemplateNotFound: [404, 'RF.10013023', 'The stack template does not exist.'],
+  ProductNotFound: [404, 'RF.10013029', 'Product does not exist for price inquiry.'],
   /** *ours* */
   TemplateNotFound: [404, 'RF.10013071', 'Template is not exist.'],
   /** *ours* */

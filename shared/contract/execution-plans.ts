@@ -1,6 +1,6 @@
-/** The execution plan operations of the core tier. Wire names and limits are the API reference's. */
+/** The execution plan operations of the core tier, and the price estimate. Wire names and limits are the API reference's. */
 import * as z from 'zod/mini'
-import { itemActions, itemModes, planStatuses } from './enums.ts'
+import { chargeModes, currencies, itemActions, itemModes, periodTypes, planStatuses } from './enums.ts'
 import type { ErrorName } from './errors.ts'
 import {
   description,
@@ -87,6 +87,34 @@ export const ExecutionPlanItem = z.object({
   ),
 })
 export type ExecutionPlanItem = z.infer<typeof ExecutionPlanItem>
+
+/** The amounts are of all billing units together, with two decimals, rounded up. */
+export const ResourcePrice = z.object({
+  charge_mode: z.enum(chargeModes),
+  sale_price: z.number(),
+  discount: z.number(),
+  original_price: z.number(),
+  /** Both absent for what is free. */
+  period_type: z.optional(z.enum(periodTypes)),
+  period_count: z.optional(z.int()),
+  /** All absent without a discount. */
+  best_discount_type: z.optional(z.int()),
+  best_discount_price: z.optional(z.number()),
+  official_website_discount_price: z.optional(z.number()),
+})
+export type ResourcePrice = z.infer<typeof ResourcePrice>
+
+export const PriceItem = z.object({
+  resource_type: z.string(),
+  resource_name: z.string(),
+  index: z.optional(z.string()),
+  module_address: z.optional(z.string()),
+  supported: z.boolean(),
+  /** Of what is not supported; the others have a price. */
+  unsupported_message: z.optional(z.string()),
+  resource_price: z.optional(z.array(ResourcePrice)),
+})
+export type PriceItem = z.infer<typeof PriceItem>
 
 export const CreateExecutionPlan = operation({
   id: 'create-execution-plan',
@@ -186,6 +214,29 @@ export const GetExecutionPlanMetadata = operation({
   request: { path: PlanPath, query: PlanQuery, clientRequestId: 'required' },
   success: { status: 200, meaning: 'Metadata.', body: ExecutionPlanMetadata },
   errors: onPlan,
+})
+
+export const EstimateExecutionPlanPrice = operation({
+  id: 'estimate-execution-plan-price',
+  operationId: 'EstimateExecutionPlanPrice',
+  group: 'execution-plans',
+  summary: 'Estimate what the resources that an execution plan adds would cost, by the price book of the operator.',
+  method: 'GET',
+  path: '/v1/{project_id}/stacks/{stack_name}/execution-plans/{execution_plan_name}/prices',
+  permission: 'rf:stack:estimateExecutionPlanPrice',
+  access: ['table:read', 'bucket:read'],
+  // Pages are an addition, as they are of the items that the prices are of.
+  request: { path: PlanPath, query: z.extend(PlanQuery, paging), clientRequestId: 'required' },
+  success: {
+    status: 200,
+    meaning: 'Prices; absent while the plan is being made and when that failed.',
+    body: z.object({
+      currency: z.optional(z.enum(currencies)),
+      items: z.optional(z.array(PriceItem)),
+      page_info: z.optional(pageInfo),
+    }),
+  },
+  errors: [...onPlan, 'NotAnInteger', 'PriceArgumentMissing', 'PriceArgumentInvalid', 'ProductNotFound'],
 })
 
 export const ApplyExecutionPlan = operation({

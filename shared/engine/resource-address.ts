@@ -18,3 +18,8 @@ export function resourceAt(address: string): EventResource | undefined {
   if (type === undefined || name === undefined || type === 'module') return undefined
   return { address, type, name, ...(key === undefined ? {} : { key: String(JSON.parse(key)) }) }
 }
+
+/** The address of the module that a resource is in; undefined for one of the root module. */
+export function moduleAddress(address: string): string | undefined {
+  return address.slice(0, resourcePart.exec(address)?.index ?? 0) || undefined
+}

@@ -5,11 +5,15 @@ import type {
   ExecutionPlanItem,
   ExecutionPlanMetadata,
   PlanSummary,
+  PriceItem,
+  ResourcePrice,
 } from '../contract/execution-plans.ts'
 import type { PlanCounts, PlanItem } from '../engine/protocol.ts'
+import { moduleAddress } from '../engine/resource-address.ts'
 import { present, wireTime } from '../http/wire.ts'
 import type { Variables } from '../template/variables.ts'
 import { hasItems } from './lifecycle.ts'
+import type { Estimate, Price } from './prices.ts'
 import type { PlanRecord } from './record.ts'
 import type { ListedPlan } from './store.ts'
 
@@ -62,5 +66,31 @@ export function toPlanItem(item: PlanItem): ExecutionPlanItem {
     attributes: item.attributes.map(({ name, previous, target }) =>
       present({ name, previous_value: previous, target_value: target }),
     ),
+  })
+}
+
+export function toPriceItem({ item, price }: Estimate): PriceItem {
+  const isPriced = typeof price !== 'string'
+  return present({
+    resource_type: item.type,
+    resource_name: item.name,
+    index: item.key,
+    module_address: moduleAddress(item.address),
+    supported: isPriced,
+    unsupported_message: isPriced ? undefined : price,
+    resource_price: isPriced ? [toResourcePrice(price)] : undefined,
+  })
+}
+
+function toResourcePrice(price: Price): ResourcePrice {
+  return present({
+    charge_mode: price.mode,
+    sale_price: price.sale,
+    discount: price.discount,
+    original_price: price.original,
+    period_type: price.period?.type,
+    period_count: price.period?.count,
+    best_discount_type: price.discountType,
+    best_discount_price: price.discountType === undefined ? undefined : price.discount,
   })
 }

@@ -28,6 +28,8 @@ export interface TestCloudOptions {
   readonly developmentToken?: { project: string; token: string }
   /** Encrypts stored secrets and variables: 32 bytes in base64. */
   readonly secretsKey?: string
+  /** Text of the operator's price book. */
+  readonly priceBook?: string
 }
 
 export interface RawRequest {
@@ -57,6 +59,7 @@ export async function startTestCloud(options: TestCloudOptions = {}): Promise<Te
     accessKeys: [testKey, ...(options.accessKeys ?? [])],
     ...(options.hiddenFolders ? { hiddenFolders: options.hiddenFolders } : {}),
     ...(options.secretsKey ? { secretsKey: options.secretsKey } : {}),
+    ...(options.priceBook ? { priceBook: options.priceBook } : {}),
     ...(options.developmentToken ? { developmentToken: options.developmentToken } : {}),
     schedules: options.schedules ?? false,
     confine,

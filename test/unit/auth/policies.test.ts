@@ -33,6 +33,7 @@ const mayCall: Readonly<Record<string, string>> = {
   ListExecutionPlans: everybody,
   GetExecutionPlan: everybody,
   GetExecutionPlanMetadata: everybody,
+  EstimateExecutionPlanPrice: everybody,
   CreateExecutionPlan: 'full plan',
   ApplyExecutionPlan: 'full plan',
   DeleteExecutionPlan: 'full',

@@ -39,7 +39,8 @@ export interface ReferenceOperation {
     readonly body: null | { readonly fields: readonly ReferenceField[] }
   }
   readonly errors: readonly { readonly status: number }[]
-  readonly iam: { readonly action: string }
+  /** Absent where none is published. */
+  readonly iam?: { readonly action: string }
 }
 
 export interface Reference {

@@ -66,7 +66,7 @@ const grantsOfWord: Record<string, readonly string[]> = {
     ...readTable,
     ...['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].flatMap((action) => [
       `Allow dynamodb:${action} table`,
-      `Deny dynamodb:${action} table if ForAnyValue:StringLike dynamodb:LeadingKeys ACCESSKEY*`,
+      `Deny dynamodb:${action} table if ForAnyValue:StringLike dynamodb:LeadingKeys ACCESSKEY*|OPERATOR`,
     ]),
   ],
   'callers:read': [
