@@ -72,6 +72,12 @@ export type PriceBook = z.infer<typeof PriceBook>
 /** An item of the table has 400 KB. */
 const longestText = 350_000
 
+function problemText(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys.join(', ')}`
+  if (issue.code === 'invalid_type') return `${issue.expected} is needed`
+  return issue.code === 'invalid_value' ? `one of ${issue.values.join(', ')} is needed` : issue.message
+}
+
 /** @throws Error with a sentence for the operator */
 export function readPriceBook(text: string): PriceBook {
   if (text.length > longestText) throw new Error(`a price book has ${longestText} characters at most`)
@@ -83,7 +89,7 @@ export function readPriceBook(text: string): PriceBook {
   }
   const read = z.safeParse(PriceBook, content)
   if (read.success) return read.data
-  const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || 'the book'}: ${message}`)
+  const problems = read.error.issues.map((issue) => `${issue.path.join('.') || 'the book'}: ${problemText(issue)}`)
   throw new Error(`the price book cannot be used: ${problems.slice(0, 10).join('; ')}`)
 }
 

@@ -7,6 +7,7 @@ import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/cl
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sdkSettings } from '../../infra/local/sdk-settings.ts'
 import {
+  EstimateExecutionPlanPrice,
   GetExecutionPlan,
   GetExecutionPlanMetadata,
   ListExecutionPlans,
@@ -200,6 +201,14 @@ describe('a plan', () => {
     await cloud.settled('with-variables')
     expect(await cloud.outputs('with-variables')).toMatchObject([{ name: 'n', value: '7' }])
     expect(await cloud.metadata('with-variables')).toMatchObject({ vars_structure })
+  })
+
+  test('has no price where the operator has set no price book, and the refusal says so', async () => {
+    expect(await cloud.call(EstimateExecutionPlanPrice, { path: plans.path('changes', 'all-kinds') })).toMatchObject({
+      ok: false,
+      status: 404,
+      error: { error_code: 'RF.10013029', error_msg: expect.stringContaining('has set no price book') },
+    })
   })
 
   test('with nothing to change applies to nothing', async () => {
