@@ -6,13 +6,14 @@
  * as it would have, at the end of its time at the latest, and the job ends as cancelled then. The same request again brings it.
  */
 import type { Blobs } from '../aws/blobs.ts'
-import { createLog, errorFields } from '../aws/log.ts'
+import { createLog } from '../aws/log.ts'
 import { RfsError } from '../contract/errors.ts'
 import type { JobQueue } from '../job/queue.ts'
 import { isLeased, isWorking } from '../job/record.ts'
 import { decide } from '../stack/lifecycle.ts'
 import { type Cancellation, type StackRecord, unreferencedBlobs } from '../stack/record.ts'
 import type { StackCommit } from '../stack/store.ts'
+import { dropBlobs } from './drop-blobs.ts'
 import { endIdleJob, type GiveUpDependencies } from './give-up.ts'
 import { jobWords } from './job-words.ts'
 import { cancelledEnding, requestedBy, type WorkingStack } from './outcome.ts'
@@ -76,18 +77,10 @@ async function endNow(
   )
   if (commit.outcome === 'committed') {
     if (commit.record.job) await handOver(deps.queue, commit.record)
-    await tidy(deps.blobs, [stopSignKey(stack), ...unreferencedBlobs(stack, commit.record)])
+    const log = createLog({ stackId: stack.id, jobId: job.id })
+    await dropBlobs(deps.blobs, log, [stopSignKey(stack), ...unreferencedBlobs(stack, commit.record)])
   }
   return commit
-}
-
-/** Failing to costs storage, not correctness. */
-async function tidy(blobs: Blobs, keys: readonly string[]): Promise<void> {
-  try {
-    await blobs.delete(keys)
-  } catch (error) {
-    createLog({}).warn('blobs that nothing refers to were left behind', errorFields(error))
-  }
 }
 
 async function askToStop(

@@ -4,7 +4,7 @@
  */
 import type { Blobs } from '../aws/blobs.ts'
 import type { Clock } from '../aws/clock.ts'
-import { errorFields, type Log } from '../aws/log.ts'
+import type { Log } from '../aws/log.ts'
 import { commitClaimed, removeClaimed, stillMine } from '../job/claim.ts'
 import type { JobQueue } from '../job/queue.ts'
 import { isWorking, released } from '../job/record.ts'
@@ -14,6 +14,7 @@ import type { JobKind } from '../stack/lifecycle.ts'
 import type { StackQuota } from '../stack/quota.ts'
 import { type StackRecord, unreferencedBlobs } from '../stack/record.ts'
 import type { StackStore } from '../stack/store.ts'
+import { dropBlobs } from './drop-blobs.ts'
 import { type EventWriter, flushPatiently } from './event-writer.ts'
 import type { EventStore } from './events.ts'
 import { jobWords } from './job-words.ts'
@@ -65,21 +66,6 @@ function tell(events: EventWriter, { kind, cancellation }: WorkingStack['job'], 
   if (cancellation && !run.stopped) events.log(requestedBy(cancellation))
   if (cancellation && typeof verdict !== 'string' && verdict.succeeded) events.log('The cancellation came too late.')
   events.log(lastWord(kind, verdict))
-}
-
-/** Deletes blobs that nothing refers to any more. Failing to costs storage, not correctness. */
-async function dropBlobs(
-  deps: ConcludeDependencies,
-  log: Log,
-  before: WorkingStack,
-  after: StackRecord,
-): Promise<void> {
-  const sign = before.job.cancellation ? [stopSignKey(before)] : []
-  try {
-    await deps.blobs.delete([...sign, ...unreferencedBlobs(before, after)])
-  } catch (error) {
-    log.warn('blobs that nothing refers to were left behind', errorFields(error))
-  }
 }
 
 /**
@@ -136,5 +122,6 @@ export async function conclude(
   if (isWorking(after) && after.job.erasing) return erase(deps, log, after, stopAt)
   log.info('run ended', { status: after.status, goesOn: after.job !== undefined })
   if (after.job) await handOver(queue, after)
-  await dropBlobs(deps, log, before, after)
+  const sign = before.job.cancellation ? [stopSignKey(before)] : []
+  await dropBlobs(deps.blobs, log, [...sign, ...unreferencedBlobs(before, after)])
 }
