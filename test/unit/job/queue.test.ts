@@ -1,7 +1,4 @@
 /** What is on the queue: messages that point at jobs, and bodies that never can; and how messages get there. */
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type QueueBucketService, startQueueBucketService } from '../../../infra/local/queue-bucket-service.ts'
@@ -37,6 +34,8 @@ describe('a message', () => {
 
   function openAt(queueUrl: string) {
     vi.stubEnv('QUEUE_URL', queueUrl)
+    vi.stubEnv('AWS_REGION', 'us-east-1')
+    vi.stubEnv('AWS_ENDPOINT_URL_SQS', service.endpoint)
     vi.stubEnv('AWS_ACCESS_KEY_ID', localCredentials.accessKeyId)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', localCredentials.secretAccessKey)
     return openJobQueue()
@@ -67,32 +66,8 @@ describe('a message', () => {
     ])
   })
 
-  test('that the queue refuses is an error that says what it answered', async () => {
+  test('to a queue that is not there is an error that says so', async () => {
     const queue = openAt(`${service.endpoint}/000000000000/nowhere.fifo`)
-    await expect(queue.send(message, 0)).rejects.toThrow(
-      /^the queue answered 400 \(\w*QueueDoesNotExist\) to SendMessage$/,
-    )
-  })
-
-  test('is sent again when a connection breaks, and not for ever', async () => {
-    let broken = 2
-    const seen: (string | undefined)[] = []
-    const server: Server = createServer((request, response) => {
-      seen.push(request.headers.authorization)
-      broken -= 1
-      if (broken >= 0) request.socket.destroy()
-      else response.end('{}')
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const queue = openAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/1/jobs.fifo`)
-    await queue.send(message, 0)
-    expect(seen).toHaveLength(3)
-    for (const signature of seen) expect(signature).toMatch(/^AWS4-HMAC-SHA256 .*\/sqs\/aws4_request/)
-    broken = 100
-    await expect(queue.send(message, 0)).rejects.toThrow('fetch failed')
-    expect(seen).toHaveLength(6)
-    server.closeAllConnections()
-    server.close()
+    await expect(queue.send(message, 0)).rejects.toMatchObject({ name: expect.stringContaining('QueueDoesNotExist') })
   })
 })
