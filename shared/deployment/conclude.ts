@@ -73,14 +73,14 @@ function tell(events: EventWriter, { kind, cancellation }: WorkingStack['job'], 
  * the time of this delivery is too short for is left to the next one.
  */
 async function erase(deps: ConcludeDependencies, log: Log, stack: WorkingStack, stopAt: Date): Promise<void> {
-  const eraseBlobs = async () => deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
   const isTimeUp = () => deps.clock.now() >= stopAt
-  const [allGone] = await Promise.all([deps.events.eraseStack(stack.id, isTimeUp), eraseBlobs()])
-  if (!allGone) {
+  if (!(await deps.events.eraseStack(stack.id, isTimeUp))) {
     const after = await commitClaimed(deps.stacks, stack, (current) => released(current, deps.clock.now()))
     log.info('the deletion goes on in another delivery')
     return handOver(deps.queue, after)
   }
+  // After the records of plans, which point to some of them.
+  await deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
   await removeClaimed(deps.stacks, stack)
   await deps.quota.release(stack.project, deps.clock.now())
   log.info('stack deleted')
