@@ -1,12 +1,14 @@
+import { readReferenced } from '../../shared/aws/blobs.ts'
 import { systemClock } from '../../shared/aws/clock.ts'
 import { RfsError } from '../../shared/contract/errors.ts'
 import { ApplyExecutionPlan } from '../../shared/contract/execution-plans.ts'
-import { openSnapshotStore } from '../../shared/deployment/snapshots.ts'
+import { openSnapshotStore, type SnapshotStore } from '../../shared/deployment/snapshots.ts'
 import { earlierAnswer, submit } from '../../shared/deployment/submit.ts'
 import { serve } from '../../shared/http/serve.ts'
 import { openJobQueue } from '../../shared/job/queue.ts'
 import { decideApply } from '../../shared/plan/lifecycle.ts'
 import { loadPlan } from '../../shared/plan/load.ts'
+import type { PlanRecord } from '../../shared/plan/record.ts'
 import { openPlanStore } from '../../shared/plan/store.ts'
 import { decide } from '../../shared/stack/lifecycle.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
@@ -19,6 +21,14 @@ const dependencies = {
   queue: openJobQueue,
   clock: systemClock,
 }
+
+const inputsOf =
+  (snapshots: SnapshotStore) =>
+  async ({ inputs, imports }: PlanRecord) => ({
+    template: await snapshots.template(inputs),
+    variables: await snapshots.variables(inputs),
+    imports,
+  })
 
 export const handler = serve(ApplyExecutionPlan, dependencies, async (deps, { path, body, fingerprint }) => {
   const { snapshots, clock } = deps
@@ -48,12 +58,11 @@ export const handler = serve(ApplyExecutionPlan, dependencies, async (deps, { pa
       ...(stateKey ? { madeFromStateKey: stateKey } : {}),
     },
     // Copies: the plan may be deleted later, and the stack goes on with its template.
-    prepare: async (id) =>
-      snapshots.save(stack, id, {
-        template: await snapshots.template(plan.inputs),
-        variables: await snapshots.variables(plan.inputs),
-        imports: plan.imports,
-      }),
+    prepare: async (id) => {
+      const reload = async () => (await loadPlan(deps, path, { ...body, execution_plan_id: plan.id })).plan
+      const { read } = await readReferenced(plan, inputsOf(snapshots), reload)
+      return snapshots.save(stack, id, read)
+    },
     discard: (snapshot) => snapshots.discard(snapshot),
   })
   return { body: { deployment_id: deploymentId } }

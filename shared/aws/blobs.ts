@@ -29,6 +29,30 @@ export interface Blobs {
   linkToPut(key: string, expiresInSeconds: number): Promise<string>
 }
 
+const mostReads = 3
+
+/**
+ * Reads blobs that a record points to. When one is gone the record is read again: somebody has changed or deleted it in
+ * between, and its blobs went with it.
+ * @param reload reads the record again, and throws what says that it is not there any more
+ * @throws BlobMissing when a blob stays missing
+ */
+export async function readReferenced<Entry, Read>(
+  entry: Entry,
+  read: (entry: Entry) => Promise<Read>,
+  reload: () => Promise<Entry>,
+): Promise<{ readonly entry: Entry; readonly read: Read }> {
+  let current = entry
+  for (let reads = 1; ; reads += 1) {
+    try {
+      return { entry: current, read: await read(current) }
+    } catch (error) {
+      if (!(error instanceof BlobMissing) || reads === mostReads) throw error
+      current = await reload()
+    }
+  }
+}
+
 /** A request each, as nobody waits for their order; so many that a stack's blobs go in a moment, and no more connections. */
 const deletionsAtOnce = 10
 

@@ -1,5 +1,5 @@
 /** The blob of what a stack shows after a run: resources and outputs. */
-import { type Blobs, openBlobs } from '../aws/blobs.ts'
+import { BlobMissing, type Blobs, openBlobs, readReferenced } from '../aws/blobs.ts'
 import type { StackRecord } from '../stack/record.ts'
 import { emptyView, StackView } from './resources.ts'
 
@@ -23,18 +23,18 @@ export function openViewStore(blobs: Blobs = openBlobs()): ViewStore {
 /**
  * The view of a stack, read again when a job replaced it between the two reads.
  * @param reload reads the stack again
- * @throws Error when the blob stays missing.
+ * @throws BlobMissing when the blob stays missing.
  */
 export async function loadCurrentView(
   views: ViewStore,
   stack: StackRecord,
   reload: () => Promise<StackRecord>,
 ): Promise<{ stack: StackRecord; view: StackView }> {
-  let current = stack
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  const load = async (current: StackRecord) => {
     const view = await views.load(current)
-    if (view) return { stack: current, view }
-    current = await reload()
+    if (!view) throw new BlobMissing(String(current.viewKey))
+    return view
   }
-  throw new Error(`the view ${current.viewKey} of stack ${current.id} is missing`)
+  const { entry, read } = await readReferenced(stack, load, reload)
+  return { stack: entry, view: read }
 }

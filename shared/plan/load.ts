@@ -16,12 +16,17 @@ export interface ExpectedIds {
   readonly execution_plan_id?: string | undefined
 }
 
+export interface LoadedPlan {
+  readonly stack: StackRecord
+  readonly plan: PlanRecord
+}
+
 /** @throws RfsError `StackNotFound`, `StackIdMismatch`, `PlanNotFound` or `PlanIdMismatch`. */
 export async function loadPlan(
   { stacks, plans }: { stacks: StackStore; plans: PlanStore },
   path: PlanPath,
   expected: ExpectedIds,
-): Promise<{ stack: StackRecord; plan: PlanRecord }> {
+): Promise<LoadedPlan> {
   const stack = await loadStack(stacks, path, expected.stack_id)
   const name = path.execution_plan_name
   const plan = await plans.find(stack.id, name)

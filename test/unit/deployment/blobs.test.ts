@@ -1,6 +1,6 @@
 /** Templates, variables and views as blobs: where they lie, what shares them, and what happens when one is missing. */
 import { describe, expect, test } from 'vitest'
-import { BlobMissing } from '../../../shared/aws/blobs.ts'
+import { BlobMissing, readReferenced } from '../../../shared/aws/blobs.ts'
 import { emptyView, type StackView } from '../../../shared/deployment/resources.ts'
 import { blobPrefix, openSnapshotStore } from '../../../shared/deployment/snapshots.ts'
 import { loadCurrentView, openViewStore } from '../../../shared/deployment/view-store.ts'
@@ -98,5 +98,36 @@ describe('the view of a stack', () => {
     }
     await expect(loadCurrentView(openViewStore(memoryBlobs()), stack, reload)).rejects.toThrow('is missing')
     expect(reads).toBeGreaterThan(0)
+  })
+})
+
+// Bug: a request that read a record just before its blobs went was answered by a server error.
+describe('what a record points to', () => {
+  const read = async ({ blob }: { blob: string }) => {
+    if (blob !== 'there') throw new BlobMissing(blob)
+    return 'content'
+  }
+
+  test('is read by the record as it is now, when its blobs went with a change in between', async () => {
+    const found = await readReferenced({ blob: 'gone' }, read, async () => ({ blob: 'there' }))
+    expect(found).toEqual({ entry: { blob: 'there' }, read: 'content' })
+  })
+
+  test('is not found any more, when the record was deleted in between', async () => {
+    const reload = () => Promise.reject(new Error('there is no such plan'))
+    await expect(readReferenced({ blob: 'gone' }, read, reload)).rejects.toThrow('there is no such plan')
+  })
+
+  test('is missing when it stays away, and other failures are not tried again', async () => {
+    await expect(readReferenced({ blob: 'gone' }, read, async () => ({ blob: 'gone' }))).rejects.toThrow(BlobMissing)
+    let reads = 0
+    const failing = async () => {
+      reads += 1
+      throw new Error('throttled')
+    }
+    await expect(readReferenced({ blob: 'gone' }, failing, async () => ({ blob: 'there' }))).rejects.toThrow(
+      'throttled',
+    )
+    expect(reads).toBe(1)
   })
 })
