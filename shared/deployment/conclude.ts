@@ -104,7 +104,7 @@ async function prepare(
   const after = ended(current, verdict, now, run.trace)
   if (!after) return erasing(current)
   await markApplied(deps.plans, current.id, current.job.plan)
-  await deps.deployments.end(current.id, current.job.deploymentId, endingWord(verdict), now)
+  await deps.deployments.end(current.id, current.job, endingWord(verdict), now)
   return after
 }
 

@@ -33,7 +33,7 @@ export async function endIdleJob(
   { failure, told, change = {} }: IdleEnding,
   now: Date,
 ): Promise<StackCommit> {
-  const { deploymentId, plan } = stack.job
+  const { deploymentId, kind, plan } = stack.job
   const attempt = stack.job.attempt + 1
   const after = ended({ ...stack, job: { ...stack.job, attempt } }, failure, now)
   if (!after) throw new Error('a failure cannot remove a stack')
@@ -46,7 +46,8 @@ export async function endIdleJob(
       position,
       told.map((event) => ({ ...event, time })),
     )
-    await deployments.end(stack.id, deploymentId, endingWord(failure), now)
+    await deployments.begin(stack.id, { deploymentId, attempt }, kind, now)
+    await deployments.end(stack.id, { deploymentId, attempt }, endingWord(failure), now)
   }
   return commit
 }

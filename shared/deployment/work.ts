@@ -112,7 +112,7 @@ async function runOrExplain(
 async function perform(deps: WorkDependencies, log: Log, stack: WorkingStack, deadlines: Deadlines): Promise<void> {
   const { job } = stack
   const events = openEventWriter(deps.events, stack, deps.clock)
-  await deps.deployments.begin(stack.id, job.deploymentId, job.kind, deps.clock.now())
+  await deps.deployments.begin(stack.id, job, job.kind, deps.clock.now())
   const begins = job.attempt === 1 || job.kind === 'rollback'
   events.log(begins ? jobWords[job.kind].begin : `Continued by attempt ${job.attempt}.`)
   const run = await runOrExplain(deps, log, stack, events, deadlines).catch(async (error) => {

@@ -126,7 +126,7 @@ export async function seedStack(table: Table, blobs: Blobs, project: string, siz
     itemsKey,
   }
   await openPlanStore(table).create(plan)
-  await openDeploymentStore(table).begin(stack.id, deploymentId, 'deploy', noon)
+  await openDeploymentStore(table).begin(stack.id, { deploymentId, attempt: 1 }, 'deploy', noon)
   for (let first = 0; first < sizes.events; first += eventsAtOnce) {
     const length = Math.min(eventsAtOnce, sizes.events - first)
     const events = Array.from({ length }, (_, at) => eventAt(first + at, sizes.resources))

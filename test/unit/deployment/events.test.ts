@@ -6,6 +6,7 @@ import { openDeploymentStore } from '../../../shared/deployment/record.ts'
 import { newDeploymentId } from '../../../shared/deployment/submit.ts'
 import type { EngineEvent } from '../../../shared/engine/protocol.ts'
 import { takePage } from '../../../shared/http/paging.ts'
+import { ClaimLost } from '../../../shared/job/claim.ts'
 import { openStackStore } from '../../../shared/stack/store.ts'
 import { type MemoryTable, startMemoryTable } from '../../support/memory-table.ts'
 import { noon, secondsLater, stackRecord } from '../../support/stack-records.ts'
@@ -132,27 +133,45 @@ describe('a place in the list of events', () => {
 })
 
 describe('the history of deployments', () => {
+  const at = (attempt: number) => ({ deploymentId: older, attempt })
+  const kept = () => memory.table.get({ pk: `STACK#${stackId}`, sk: `DEPLOYMENT#${older}` })
+
   test('knows a deployment as soon as its job began, for its own stack only', async () => {
     const deployments = openDeploymentStore(memory.table)
     expect(await deployments.exists(stackId, older)).toBe(false)
-    await deployments.begin(stackId, older, 'deploy', noon)
+    await deployments.begin(stackId, at(1), 'deploy', noon)
     expect(await deployments.exists(stackId, older)).toBe(true)
     expect(await deployments.exists(randomUUID(), older)).toBe(false)
   })
 
   test('keeps the first beginning through every attempt and the rollback, and the last ending', async () => {
     const deployments = openDeploymentStore(memory.table)
-    await deployments.begin(stackId, older, 'deploy', noon)
-    await deployments.begin(stackId, older, 'deploy', secondsLater(10))
-    await deployments.end(stackId, older, 'failed', secondsLater(20))
-    await deployments.begin(stackId, older, 'rollback', secondsLater(30))
-    await deployments.end(stackId, older, 'succeeded', secondsLater(40))
-    expect(await memory.table.get({ pk: `STACK#${stackId}`, sk: `DEPLOYMENT#${older}` })).toMatchObject({
+    await deployments.begin(stackId, at(1), 'deploy', noon)
+    await deployments.begin(stackId, at(2), 'deploy', secondsLater(10))
+    await deployments.end(stackId, at(2), 'failed', secondsLater(20))
+    await deployments.begin(stackId, at(3), 'rollback', secondsLater(30))
+    await deployments.end(stackId, at(3), 'succeeded', secondsLater(40))
+    expect(await kept()).toMatchObject({
       kind: 'rollback',
       startedAt: noon.toISOString(),
       finishedAt: secondsLater(40).toISOString(),
       outcome: 'succeeded',
     })
+  })
+
+  // Bug: an attempt noted its end and died before it committed it; the job went on, was given up, and the history kept
+  // the end that never was. A worker that outlived its lease wrote over the end of its successor.
+  test('forgets an end that did not come about, and does not listen to an attempt that was taken over', async () => {
+    const deployments = openDeploymentStore(memory.table)
+    await deployments.begin(stackId, at(1), 'deploy', noon)
+    await deployments.end(stackId, at(1), 'succeeded', secondsLater(10))
+    await deployments.begin(stackId, at(2), 'deploy', secondsLater(900))
+    expect(await kept()).not.toHaveProperty('outcome')
+    expect(await kept()).not.toHaveProperty('finishedAt')
+    await expect(deployments.end(stackId, at(1), 'succeeded', secondsLater(901))).rejects.toThrow(ClaimLost)
+    await expect(deployments.begin(stackId, at(1), 'deploy', secondsLater(901))).rejects.toThrow(ClaimLost)
+    await deployments.end(stackId, at(2), 'failed', secondsLater(902))
+    expect(await kept()).toMatchObject({ outcome: 'failed', startedAt: noon.toISOString() })
   })
 })
 
@@ -165,7 +184,7 @@ describe('erasing a stack', () => {
     const other = randomUUID()
     await events.append({ stackId: other, deploymentId: older, attempt: 1, first: 0 }, [event('of another stack')])
     await append(older, 1, 0, ...Array.from({ length: 60 }, (_, at) => String(at)))
-    await deployments.begin(stackId, older, 'deploy', noon)
+    await deployments.begin(stackId, { deploymentId: older, attempt: 1 }, 'deploy', noon)
 
     await events.eraseStack(stackId)
 
