@@ -31,7 +31,7 @@ async function giveUp(stores: GiveUpDependencies, body: string): Promise<Verdict
   const job = plan?.job ?? stack?.job
   if (!job) return 'job is over'
   // Its lease ends by itself; then the sweeper sends it again.
-  if (isLeased(job, now, singleHostId())) return 'somebody is at work on it'
+  if (isLeased(job, now, stores.hostId)) return 'somebody is at work on it'
   const ended = plan
     ? await giveUpPlan(stores, plan, message)
     : stack && (await giveUpStack(stores, stack, message, now))
@@ -45,6 +45,7 @@ function openStores(): GiveUpDependencies {
     plans: openPlanStore(table),
     events: openEventStore(table),
     deployments: openDeploymentStore(table),
+    hostId: singleHostId(),
   }
 }
 

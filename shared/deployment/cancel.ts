@@ -23,8 +23,6 @@ import { handOver } from './submit.ts'
 export interface CancelDependencies extends GiveUpDependencies {
   readonly blobs: Blobs
   readonly queue: JobQueue
-  /** See `singleHostId`. */
-  readonly hostId?: string | undefined
 }
 
 export interface CancelRequest {

@@ -22,8 +22,6 @@ export interface SweepDependencies extends GiveUpDependencies {
   readonly largeValues: Pick<LargeValues, 'settle'>
   readonly queue: JobQueue
   readonly clock: Clock
-  /** See `singleHostId`. */
-  readonly hostId?: string | undefined
 }
 
 export interface SweepReport {

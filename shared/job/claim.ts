@@ -35,22 +35,37 @@ export interface ClaimOptions<Entry extends Workable> {
 const mostRaces = 5
 
 /**
- * Claims the job of a record.
+ * Claims the job of a record as it was seen; `conflict` and `missing` say that it is not as it was.
+ * @throws ClaimLost when another worker holds it.
+ */
+export async function claimOnce<Entry extends Workable>(
+  store: JobStore<Entry>,
+  seen: Working<Entry>,
+  { now, leaseUntil, hostId, recover = async (record) => record }: ClaimOptions<Entry>,
+  token = uuid(),
+): Promise<Exclude<Commit<Entry>, { outcome: 'committed' }> | { outcome: 'committed'; record: Working<Entry> }> {
+  if (isLeased(seen.job, now, hostId)) throw new ClaimLost('another worker holds the job')
+  const next = claimed<Entry>(await recover(seen), { token, leaseUntil, hostId }, now)
+  const commit = await store.commit(seen, next)
+  if (commit.outcome !== 'committed') return commit
+  return isWorking(commit.record) ? { outcome: 'committed', record: commit.record } : { outcome: 'missing' }
+}
+
+/**
+ * Claims the job of a record, whatever else of the record changes meanwhile.
  * @throws ClaimLost when another worker holds it, or the job is over.
  */
 export async function claimJob<Entry extends Workable>(
   store: JobStore<Entry>,
   seen: Working<Entry>,
-  { now, leaseUntil, hostId, recover = async (record) => record }: ClaimOptions<Entry>,
+  options: ClaimOptions<Entry>,
 ): Promise<Working<Entry>> {
   const token = uuid()
   let record = seen
   for (let race = 0; race < mostRaces; race += 1) {
-    if (isLeased(record.job, now, hostId)) throw new ClaimLost('another worker holds the job')
-    const next = claimed<Entry>(await recover(record), { token, leaseUntil, hostId }, now)
-    const commit = await store.commit(record, next)
-    if (commit.outcome === 'committed' && isWorking(commit.record)) return commit.record
-    const current = commit.outcome === 'conflict' ? commit.current : undefined
+    const claim = await claimOnce(store, record, options, token)
+    if (claim.outcome === 'committed') return claim.record
+    const current = claim.outcome === 'conflict' ? claim.current : undefined
     if (!isWorking(current) || current.job.id !== seen.job.id) throw new ClaimLost('the job is over')
     record = current
   }

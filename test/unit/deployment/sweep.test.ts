@@ -123,6 +123,42 @@ describe('a job that takes too long', () => {
   })
 })
 
+// Bug: the end was committed first and told afterwards; who died in between left a failed deployment whose events and whose
+// history did not say so.
+describe('whoever gives a job up and dies', () => {
+  const late = 6 * 3600 + 1
+
+  test('leaves it due again, and whoever ends it then says so', async () => {
+    const stack = await working()
+    const deployments = openDeploymentStore(memory.table)
+    const dying = { ...deployments, end: () => Promise.reject(new Error('died')) }
+    expect((await sweepAt(late, { deployments: dying })).failures).toMatchObject([{ message: 'died' }])
+    expect(await found(stack)).toMatchObject({ status: 'DEPLOYMENT_IN_PROGRESS', job: { attempt: 1 } })
+    // Nobody else is at work on it while it may still live.
+    expect(await sweepAt(late + 70)).toEqual(clean)
+    expect(await sweepAt(late + 80)).toEqual({ ...clean, ended: 1 })
+    expect(await found(stack)).toMatchObject({ status: 'DEPLOYMENT_FAILED' })
+    const { deploymentId } = stack.job
+    const history = await memory.table.get({ pk: `STACK#${stack.id}`, sk: `DEPLOYMENT#${deploymentId}` })
+    expect(history).toMatchObject({ outcome: 'failed', attempt: 2 })
+  })
+
+  test('has told of the end before it was committed', async () => {
+    const stack = await working()
+    const dying: StackStore = {
+      ...stacks,
+      commit: async (seen, next) => {
+        if (next.status === 'DEPLOYMENT_FAILED') throw new Error('died')
+        return stacks.commit(seen, next)
+      },
+    }
+    await sweepAt(late, { stacks: dying })
+    const { deploymentId } = stack.job
+    const told = await openEventStore(memory.table).list({ stackId: stack.id, deploymentId })
+    expect(told.events.map(({ entry }) => entry)).toMatchObject([{ type: 'ERROR' }])
+  })
+})
+
 describe('a job that somebody else takes care of', () => {
   const keyOf = ({ project, name }: StackRecord): Key => ({ pk: `PROJECT#${project}`, sk: `STACK#${name}` })
   /** An index that lags: it still names jobs whose items have moved on. */
