@@ -116,11 +116,12 @@ export async function commitClaimed<Entry extends Workable>(
 
 /**
  * Removes the record under the claim; one that is gone already is fine.
+ * @returns whether it went by this call, as far as one can tell: only then may what counts records be lowered
  * @throws ClaimLost when the claim is not ours any more.
  */
 export async function removeClaimed<Entry extends Workable>(
   store: JobStore<Entry>,
   mine: Working<Entry>,
-): Promise<void> {
-  await underClaim(mine, (current) => store.remove(current))
+): Promise<boolean> {
+  return (await underClaim(mine, (current) => store.remove(current))).outcome === 'committed'
 }
