@@ -24,9 +24,10 @@ export const handler = serve(DeleteExecutionPlan, dependencies, async (deps, { p
   const { stack, plan } = await loadPlan(deps, path, query)
   const decision = decideDelete(statusOf(plan, stack))
   if (!decision.ok) throw new RfsError(decision.error, decision.detail)
+  const mark = await quota.mark(stack.id)
   const removed = await plans.remove(plan)
   if (removed.outcome === 'conflict') throw new RfsError('StackBusy')
-  if (removed.outcome === 'committed') await quota.release(stack.id, clock.now())
+  if (removed.outcome === 'committed') await quota.release(stack.id, clock.now(), mark)
   await blobs.delete(await blobs.list(planPrefix(stack, plan.id)))
   return {}
 })

@@ -81,8 +81,9 @@ async function erase(deps: ConcludeDependencies, log: Log, stack: WorkingStack, 
   }
   // After the records of plans, which point to some of them.
   await deps.blobs.delete(await deps.blobs.list(blobPrefix(stack)))
+  const mark = await deps.quota.mark(stack.project)
   // Another attempt that removed it has given its place back, too.
-  if (await removeClaimed(deps.stacks, stack)) await deps.quota.release(stack.project, deps.clock.now())
+  if (await removeClaimed(deps.stacks, stack)) await deps.quota.release(stack.project, deps.clock.now(), mark)
   log.info('stack deleted')
 }
 

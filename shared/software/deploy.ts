@@ -99,13 +99,14 @@ export function undeploy(
     await largeValues.letGo(deploymentKey(seen.project, seen.id), deploymentBlobs(seen), now)
     const left = { project: seen.project, configId: seen.configId, id: uuid() }
     if (!(await references.leave(left, seen.reference, holdOf(seen, 'leave', now)))) return undefined
+    const mark = await quota.mark(seen.project)
     if (!(await deployments.remove(seen, left.id, now))) {
       await references.keep(left)
       return undefined
     }
     await serverTags.renew(projectsOf(seen), seen.serverId)
     await references.drop(left)
-    await quota.release(seen.project, now)
+    await quota.release(seen.project, now, mark)
     return true
   })
 }

@@ -31,7 +31,8 @@ export async function deleteConfig(
   now: Date,
 ): Promise<'removed' | 'in use' | 'missing'> {
   await largeValues.letGo(configKey(record.project, record.id), blobsOf(configValues(record)), now)
+  const mark = await configQuota.mark(record.project)
   const outcome = await configs.remove(record)
-  if (outcome === 'removed') await configQuota.release(record.project, now)
+  if (outcome === 'removed') await configQuota.release(record.project, now, mark)
   return outcome
 }

@@ -25,8 +25,9 @@ export async function removeTemplate(dependencies: RemoveDependencies, seen: Tem
     // What is being added by somebody else stays theirs: they will be refused, and forget it.
     left = (await versions.list(template.id)).filter(({ id }) => numberIn(template, id) !== undefined)
     await versions.hold(left, newHold(clock.now()))
+    const mark = await quota.mark(template.project)
     const removal = await templates.remove(template)
-    if (removal.outcome === 'committed') await quota.release(template.project, clock.now())
+    if (removal.outcome === 'committed') await quota.release(template.project, clock.now(), mark)
     // Gone is gone, whoever did it.
     return removal.outcome === 'missing' ? { outcome: 'committed', record: template } : removal
   })
