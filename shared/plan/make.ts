@@ -10,7 +10,7 @@ import { linkSeconds } from '../deployment/run-engine.ts'
 import { failedForInputs, runnerInputs } from '../deployment/runner-inputs.ts'
 import { planPrefix, type SnapshotStore } from '../deployment/snapshots.ts'
 import type { PlanItem, ResultLine } from '../engine/protocol.ts'
-import { claimJob, commitClaimed } from '../job/claim.ts'
+import { claimJob, commitClaimed, removeClaimed } from '../job/claim.ts'
 import type { JobMessage, JobQueue } from '../job/queue.ts'
 import { overdue, released } from '../job/record.ts'
 import type { StackRecord } from '../stack/record.ts'
@@ -36,7 +36,7 @@ export interface MakePlanDependencies {
 }
 
 type Made = Pick<PlanRecord, 'fileKey' | 'itemsKey' | 'stateKey' | 'counts'>
-type PlanEnding = { readonly made: Made } | { readonly failure: string } | 'died'
+type PlanEnding = { readonly made: Made } | { readonly failure: string } | 'died' | 'unwanted'
 
 /** A plan whose making killed the engine's host this often is given up. */
 const mostDeaths = 3
@@ -80,7 +80,8 @@ async function make(deps: MakePlanDependencies, plan: WorkingPlan, stopAt: Date)
   const late = overdue(plan.job, deps.clock.now())
   if (late) return { failure: late }
   const stack = await deps.stacks.find(plan.project, plan.stackName)
-  if (stack?.id !== plan.stackId) return { failure: 'The stack was deleted meanwhile.' }
+  // Whoever erases a stack may have looked for its plans before this one was there.
+  if (stack?.id !== plan.stackId || stack.status === 'DELETION_IN_PROGRESS') return 'unwanted'
   const folder = `${planPrefix({ project: plan.project, id: plan.stackId }, plan.id)}${plan.job.attempt}/`
   const fileKey = `${folder}plan.bin`
   const { items, result } = await runEngine(deps, plan, stack, fileKey, stopAt)
@@ -116,6 +117,34 @@ async function makeOrExplain(
   }
 }
 
+/** Makes a claimed plan and commits what became of it. @returns false when it was taken away, as nobody can want it any more */
+async function perform(deps: MakePlanDependencies, log: Log, plan: WorkingPlan, stopAt: Date): Promise<boolean> {
+  const { plans, clock, queue } = deps
+  const ending = await makeOrExplain(deps, log, plan, stopAt)
+  if (ending === 'unwanted') {
+    await removeClaimed(plans, plan)
+    log.info('the plan went with its stack')
+    return false
+  }
+  if (ending === 'died') {
+    const after = await commitClaimed(plans, plan, (current) => released(current, clock.now(), { died: true }))
+    await handOverPlan(queue, after)
+    return true
+  }
+  const after = await commitClaimed(plans, plan, (current) =>
+    'made' in ending ? availablePlan(current, ending.made) : failedPlan(current, ending.failure),
+  )
+  log.info('plan ended', { status: after.status })
+  return true
+}
+
+/** What was stored for a plan whose record went while it was being made; ids are never used again. */
+async function eraseUnowned({ plans, blobs }: MakePlanDependencies, message: JobMessage): Promise<void> {
+  const { project, stackId, plan } = message
+  if (!plan || (await plans.find(stackId, plan.name))?.id === plan.id) return
+  await blobs.delete(await blobs.list(planPrefix({ project, id: stackId }, plan.id)))
+}
+
 /**
  * Makes the plan that a message points at.
  * @throws ClaimLost when the job is over or somebody else's: acknowledge the message.
@@ -127,24 +156,18 @@ export async function makePlan(
   message: JobMessage,
   { leaseUntil, stopAt }: Deadlines,
 ): Promise<void> {
-  const { plans, clock, hostId, queue } = deps
-  const seen = await findPlanJob(plans, message)
-  if (!seen) {
-    log.info('the message points at a job that is over')
-    return
+  const { plans, clock, hostId } = deps
+  let kept = false
+  try {
+    const seen = await findPlanJob(plans, message)
+    if (!seen) {
+      log.info('the message points at a job that is over')
+      return
+    }
+    const plan = await claimJob(plans, seen, { now: clock.now(), leaseUntil, hostId })
+    log.info('plan claimed', { attempt: plan.job.attempt })
+    kept = await perform(deps, log, plan, stopAt)
+  } finally {
+    if (!kept) await eraseUnowned(deps, message)
   }
-  const plan = await claimJob(plans, seen, { now: clock.now(), leaseUntil, hostId })
-  log.info('plan claimed', { attempt: plan.job.attempt })
-  const ending = await makeOrExplain(deps, log, plan, stopAt)
-  if (ending === 'died') {
-    await handOverPlan(
-      queue,
-      await commitClaimed(plans, plan, (current) => released(current, clock.now(), { died: true })),
-    )
-    return
-  }
-  const after = await commitClaimed(plans, plan, (current) =>
-    'made' in ending ? availablePlan(current, ending.made) : failedPlan(current, ending.failure),
-  )
-  log.info('plan ended', { status: after.status })
 }
