@@ -95,7 +95,11 @@ async function askToStop(
         job: { ...job, cancellation },
         lastCancellation: { fingerprint, jobId: job.id, deploymentId: job.deploymentId },
       })
-  if (commit.outcome === 'committed') await blobs.put(stopSignKey(stack), requestedBy(cancellation), 'text/plain')
+  if (commit.outcome !== 'committed') return commit
+  await blobs.put(stopSignKey(stack), requestedBy(cancellation), 'text/plain')
+  // The job may have ended before the sign was there, or its erasure looked for blobs; then nobody else takes it away.
+  const current = await stacks.find(stack.project, stack.name)
+  if (current?.job?.id !== job.id || current.job.erasing) await tidy(blobs, [stopSignKey(stack)])
   return commit
 }
 

@@ -292,3 +292,17 @@ describe('a cancellation is refused', () => {
     await expect(story.cancelled({ seen })).rejects.toMatchObject({ errorName: 'StackBusy' })
   })
 })
+
+// Bug: the job ended, and its stack was erased, between the mark on the job and the sign for its runner; the sign stayed.
+test('a sign that comes when the job has ended is taken away again', async () => {
+  const claim = { token: 't', leaseUntil: secondsLater(900).toISOString() }
+  const story = await scene({ job: queuedJob({ attempt: 1, claim }) })
+  const { put } = story.blobs
+  story.blobs.put = async (...given) => {
+    const { job: _over, ...ended } = await story.current()
+    await story.stacks.commit(await story.current(), { ...ended, status: 'DEPLOYMENT_COMPLETE' })
+    await put(...given)
+  }
+  await story.cancelled()
+  expect(await story.blobs.list(stopSignKey(story.stack))).toEqual([])
+})
