@@ -15,8 +15,16 @@ export class RunnerDied extends Error {
   }
 }
 
+/** The runner takes no more runs at the moment: nothing was begun, and nothing is known of the template. */
+export class RunnerBusy extends Error {
+  constructor(options: { cause: unknown }) {
+    super('the runner stayed throttled', options)
+    this.name = 'RunnerBusy'
+  }
+}
+
 export interface RunnerClient {
-  /** @throws RunnerDied when the stream breaks off. */
+  /** @throws RunnerDied when the stream breaks off, RunnerBusy when no run could be started. */
   run(request: RunnerRequest): AsyncGenerator<RunnerLine>
 }
 
@@ -40,7 +48,7 @@ export function openRunnerClient(): RunnerClient {
           }
         }
       } catch (cause) {
-        if (cause instanceof RunnerDied) throw cause
+        if (cause instanceof RunnerDied || cause instanceof RunnerBusy) throw cause
         throw new RunnerDied("the runner's answer broke off", { certain: false, cause })
       }
       if (!complete) throw new RunnerDied('the runner ended without a result', { certain: true })

@@ -1,9 +1,9 @@
 /** The runner's answer as it streams in. Apart from its caller, because Lambda's client is a fifth of the worker. */
 import { InvokeWithResponseStreamCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
 import type { RunnerRequest } from '../engine/protocol.ts'
-import { RunnerDied } from './runner-client.ts'
+import { RunnerBusy, RunnerDied } from './runner-client.ts'
 
-/** @throws RunnerDied (from the stream) when the runner cannot be started, or breaks off. */
+/** @throws RunnerBusy (from the stream) when no run could be started, RunnerDied when one breaks off. */
 export type RunnerStream = (request: RunnerRequest) => AsyncGenerator<string>
 
 const startTries = 6
@@ -20,7 +20,7 @@ async function invoke(client: LambdaClient, functionName: string, request: Runne
       // Only a refused start may be tried again: after any other failure an engine may be at work already.
       if (!(cause instanceof TooManyRequestsException))
         throw new RunnerDied('the runner could not be invoked', { certain: false, cause })
-      if (attempt === startTries) throw new RunnerDied('the runner stayed throttled', { certain: true, cause })
+      if (attempt === startTries) throw new RunnerBusy({ cause })
       await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt))
     }
   }

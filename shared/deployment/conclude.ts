@@ -7,7 +7,7 @@ import type { Clock } from '../aws/clock.ts'
 import type { Log } from '../aws/log.ts'
 import { commitClaimed, removeClaimed, stillMine } from '../job/claim.ts'
 import type { JobQueue } from '../job/queue.ts'
-import { isWorking, released } from '../job/record.ts'
+import { isWorking, putOff, released } from '../job/record.ts'
 import { markApplied } from '../plan/applied.ts'
 import type { PlanStore } from '../plan/store.ts'
 import type { JobKind } from '../stack/lifecycle.ts'
@@ -55,6 +55,7 @@ export interface Run {
 const goesOn = {
   died: 'The engine stopped unexpectedly; the job goes on from the last saved state.',
   interrupted: 'The engine was interrupted to save its state; the job goes on.',
+  busy: 'No engine can be started at the moment; the job waits.',
 } as const
 
 function lastWord(kind: JobKind, verdict: RunEnding): string {
@@ -99,8 +100,10 @@ async function prepare(
   tell(events, current.job, run, verdict)
   await flushPatiently(events)
   if (typeof verdict === 'string') {
+    const record = withTrace(current, run.trace)
+    if (verdict === 'busy') return putOff(record, now)
     const idle = events.course.finished() === 0
-    return released(withTrace(current, run.trace), now, { died: verdict === 'died', idle })
+    return released(record, now, { died: verdict === 'died', idle })
   }
   const after = ended(current, verdict, now, run.trace)
   if (!after) return erasing(current)
@@ -122,7 +125,9 @@ export async function conclude(
   const after = await commitClaimed(stacks, before, (current) => prepare(deps, current, run, events))
   if (isWorking(after) && after.job.erasing) return erase(deps, log, after, stopAt)
   log.info('run ended', { status: after.status, goesOn: after.job !== undefined })
-  if (after.job) await handOver(queue, after)
+  // What was put off is sent by the sweeper when it is due.
+  const isPutOff = run.ending === 'busy' && after.job?.id === before.job.id
+  if (after.job && !isPutOff) await handOver(queue, after)
   const sign = before.job.cancellation ? [stopSignKey(before)] : []
   await dropBlobs(deps.blobs, log, [...sign, ...unreferencedBlobs(before, after)])
 }

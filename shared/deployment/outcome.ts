@@ -56,8 +56,8 @@ export function endingWord(ending: Ending): string {
   return ending.cancelled ? 'cancelled' : 'failed'
 }
 
-/** How a run ended: with an outcome of its job, or so that another delivery has to go on. */
-export type RunEnding = Ending | 'interrupted' | 'died'
+/** How a run ended: with an outcome of its job, or so that another delivery has to go on. `busy`: it could not begin. */
+export type RunEnding = Ending | 'interrupted' | 'died' | 'busy'
 
 export function requestedBy({ by }: Cancellation): string {
   return `Cancellation requested by ${by}.`

@@ -3,7 +3,7 @@ import type { Clock } from '../aws/clock.ts'
 import type { Key } from '../aws/table.ts'
 import type { DueJobs } from '../job/due-jobs.ts'
 import type { JobQueue } from '../job/queue.ts'
-import { isLeased, isWorking, jobDueAt, overdue, resent } from '../job/record.ts'
+import { isLeased, isWorking, jobDueAt, overdue, putOff } from '../job/record.ts'
 import { planAtKey } from '../plan/store.ts'
 import { sendPlanJob } from '../plan/submit.ts'
 import { configAtKey, isObjectNote } from '../software/keys.ts'
@@ -51,7 +51,7 @@ async function sweepStack(
   if (!isWorking(stack) || isLeased(stack.job, now, hostId) || jobDueAt(stack.job) > now.toISOString()) return 'left'
   const late = overdue(stack.job, now)
   if (late) return (await giveUpStack(dependencies, stack, late, now)) ? 'ended' : 'left'
-  const commit = await stacks.commit(stack, resent(stack, now))
+  const commit = await stacks.commit(stack, putOff(stack, now))
   if (commit.outcome !== 'committed') return 'left'
   await sendStackJob(queue, commit.record)
   return 'sent'
@@ -66,7 +66,7 @@ async function sweepPlan(
   if (!isWorking(plan) || isLeased(plan.job, now, hostId) || jobDueAt(plan.job) > now.toISOString()) return 'left'
   const late = overdue(plan.job, now)
   if (late) return (await giveUpPlan({ plans }, plan, late)) ? 'ended' : 'left'
-  const commit = await plans.commit(plan, resent(plan, now))
+  const commit = await plans.commit(plan, putOff(plan, now))
   if (commit.outcome !== 'committed') return 'left'
   await sendPlanJob(queue, commit.record)
   return 'sent'

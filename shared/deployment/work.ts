@@ -4,7 +4,7 @@
  */
 import { BlobMissing } from '../aws/blobs.ts'
 import { errorFields, type Log } from '../aws/log.ts'
-import { RunnerDied } from '../aws/runner-client.ts'
+import { RunnerBusy, RunnerDied } from '../aws/runner-client.ts'
 import type { ResultLine } from '../engine/protocol.ts'
 import { claimJob } from '../job/claim.ts'
 import type { JobMessage } from '../job/queue.ts'
@@ -100,6 +100,8 @@ async function runOrExplain(
       const message = 'The template or the variables of this deployment are missing from the storage; deploy again.'
       return { ending: { succeeded: false, message }, trace: {} }
     }
+    // Of several runs, an earlier one may have saved a state.
+    if (error instanceof RunnerBusy) return { ending: 'busy', trace: await recoverState(deps, stack) }
     if (!(error instanceof RunnerDied && error.certain)) throw error
     const trace = await recoverState(deps, stack)
     if ((stack.job.deaths ?? 0) + 1 < mostDeaths) return { ending: 'died', trace }

@@ -17,7 +17,7 @@ export interface Job {
   readonly attempt: number
   /** When a message for it was last sent. */
   readonly queuedAt: string
-  /** How often the sweeper sent one again. */
+  /** How often in a row it was put off, or the sweeper sent its message again. */
   readonly resends: number
   /** How often the engine's host died under it; a job that keeps killing it is given up. */
   readonly deaths?: number
@@ -113,8 +113,8 @@ export function released<Entry extends { readonly job?: Job }>(
   }
 }
 
-/** The record of a job whose message the sweeper sends again. */
-export function resent<Entry extends { readonly job?: Job }>(record: Working<Entry>, now: Date): Working<Entry> {
+/** The record of a job that is due later, and the later the more often this happens; the sweeper sends its message then. */
+export function putOff<Entry extends { readonly job?: Job }>(record: Working<Entry>, now: Date): Working<Entry> {
   const { claim: _claim, ...job } = record.job
   return { ...record, job: { ...job, queuedAt: now.toISOString(), resends: job.resends + 1 } }
 }

@@ -3,7 +3,7 @@ import type { Blobs } from '../aws/blobs.ts'
 import { BlobMissing } from '../aws/blobs.ts'
 import type { Clock } from '../aws/clock.ts'
 import { errorFields, type Log } from '../aws/log.ts'
-import { type RunnerClient, RunnerDied } from '../aws/runner-client.ts'
+import { RunnerBusy, type RunnerClient, RunnerDied } from '../aws/runner-client.ts'
 import type { Deadlines } from '../deployment/deadlines.ts'
 import type { JobSecrets } from '../deployment/job-secrets.ts'
 import { linkSeconds } from '../deployment/run-engine.ts'
@@ -12,7 +12,7 @@ import { planPrefix, type SnapshotStore } from '../deployment/snapshots.ts'
 import type { PlanItem, ResultLine } from '../engine/protocol.ts'
 import { claimJob, commitClaimed, removeClaimed } from '../job/claim.ts'
 import type { JobMessage, JobQueue } from '../job/queue.ts'
-import { overdue, released } from '../job/record.ts'
+import { overdue, putOff, released } from '../job/record.ts'
 import type { StackRecord } from '../stack/record.ts'
 import type { StackStore } from '../stack/store.ts'
 import type { PlanItemStore } from './items.ts'
@@ -36,7 +36,7 @@ export interface MakePlanDependencies {
 }
 
 type Made = Pick<PlanRecord, 'fileKey' | 'itemsKey' | 'stateKey' | 'counts'>
-type PlanEnding = { readonly made: Made } | { readonly failure: string } | 'died' | 'unwanted'
+type PlanEnding = { readonly made: Made } | { readonly failure: string } | 'died' | 'busy' | 'unwanted'
 
 /** A plan whose making killed the engine's host this often is given up. */
 const mostDeaths = 3
@@ -109,6 +109,7 @@ async function makeOrExplain(
     log.warn('the plan was not made', errorFields(error))
     if (error instanceof BlobMissing)
       return { failure: 'The template of this plan is missing from the storage; plan again.' }
+    if (error instanceof RunnerBusy) return 'busy'
     if (!(error instanceof RunnerDied && error.certain)) throw error
     if ((plan.job.deaths ?? 0) + 1 < mostDeaths) return 'died'
     return {
@@ -125,6 +126,10 @@ async function perform(deps: MakePlanDependencies, log: Log, plan: WorkingPlan, 
     await removeClaimed(plans, plan)
     log.info('the plan went with its stack')
     return false
+  }
+  if (ending === 'busy') {
+    await commitClaimed(plans, plan, (current) => putOff(current, clock.now()))
+    return true
   }
   if (ending === 'died') {
     const after = await commitClaimed(plans, plan, (current) => released(current, clock.now(), { died: true }))

@@ -8,7 +8,7 @@ import { stateKeyOf } from '../../../shared/deployment/run-engine.ts'
 import { stopSignKey } from '../../../shared/deployment/stop-sign.ts'
 import { sweep } from '../../../shared/deployment/sweep.ts'
 import { openDueJobs } from '../../../shared/job/due-jobs.ts'
-import { resent } from '../../../shared/job/record.ts'
+import { putOff } from '../../../shared/job/record.ts'
 import { openLargeValues } from '../../../shared/software/large-values.ts'
 import type { StackRecord } from '../../../shared/stack/record.ts'
 import { captureLog } from '../../support/captured-log.ts'
@@ -88,7 +88,7 @@ describe('a deployment that waits in the queue', () => {
     await expect(story.deliver()).rejects.toThrow()
     story.clock.set(secondsLater(1000))
     const dead = await story.current()
-    await story.stacks.commit(dead, resent(dead, story.clock.now()))
+    await story.stacks.commit(dead, putOff(dead, story.clock.now()))
     await story.cancelled()
     const ended = await story.current()
     expect(ended).toMatchObject({ status: 'DEPLOYMENT_FAILED' })

@@ -1,11 +1,12 @@
 /** The way of a job from its claim to its outcome: a real table, blobs in memory, and an engine that follows a script. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RunnerDied } from '../../../shared/aws/runner-client.ts'
+import { RunnerBusy, RunnerDied } from '../../../shared/aws/runner-client.ts'
 import type { WorkingStack } from '../../../shared/deployment/outcome.ts'
 import { stateKeyOf } from '../../../shared/deployment/run-engine.ts'
 import { blobPrefix } from '../../../shared/deployment/snapshots.ts'
 import type { RunnerLine } from '../../../shared/engine/protocol.ts'
 import { ClaimLost } from '../../../shared/job/claim.ts'
+import { jobDueAt } from '../../../shared/job/record.ts'
 import type { StackRecord } from '../../../shared/stack/record.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import type { ScriptedRun } from '../../support/fake-services.ts'
@@ -178,6 +179,23 @@ describe('a deployment that is interrupted', () => {
     story.clock.set(secondsLater(900))
     await story.deliver()
     expect(story.runner.requests[1]?.state.readUrl).toBe(`memory:get:${stateKeyOf(held, held.job.deploymentId, 1)}`)
+    expect(await story.current()).toMatchObject({ status: 'DEPLOYMENT_COMPLETE' })
+  })
+
+  // Bug: a runner that took no more runs for a minute and a half counted as one that had died three times: the deployment
+  // failed, and the template was said to need more memory.
+  test('because no engine can be started waits, ever longer, and says nothing against the template', async () => {
+    const busy = { breaksOff: new RunnerBusy({ cause: new Error('Rate exceeded') }) }
+    const story = await scene({}, busy, busy, busy, busy, {})
+    for (let times = 1; times <= 4; times += 1) {
+      await story.deliver()
+      const waiting = (await story.current()) as WorkingStack
+      expect(waiting).toMatchObject({ status: 'DEPLOYMENT_IN_PROGRESS', job: { resends: times } })
+      expect(waiting.job).not.toHaveProperty('deaths')
+      expect(jobDueAt(waiting.job)).toBe(secondsLater(20 * 2 ** times).toISOString())
+    }
+    expect(story.queue.sent).toEqual([])
+    await story.deliver()
     expect(await story.current()).toMatchObject({ status: 'DEPLOYMENT_COMPLETE' })
   })
 

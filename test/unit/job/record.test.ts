@@ -6,8 +6,8 @@ import {
   isWorking,
   jobDueAt,
   overdue,
+  putOff,
   released,
-  resent,
   waitingJob,
 } from '../../../shared/job/record.ts'
 import { noon, queuedJob, secondsLater, stackRecord, workingStack } from '../../support/stack-records.ts'
@@ -94,7 +94,7 @@ test('a job that goes on after runs that finished nothing counts those in a row'
 test('a job that is sent again counts it, and loses a claim whose lease is over', () => {
   const job = queuedJob({ attempt: 2, resends: 3, deaths: 1, claim: claim(-900) })
   const { claim: _lost, ...kept } = job
-  expect(resent(workingStack({ job }), secondsLater(60)).job).toEqual({ ...kept, queuedAt: at(60), resends: 4 })
+  expect(putOff(workingStack({ job }), secondsLater(60)).job).toEqual({ ...kept, queuedAt: at(60), resends: 4 })
 })
 
 describe('a job is overdue', () => {
