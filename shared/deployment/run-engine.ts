@@ -16,11 +16,11 @@ import type { JobSecrets } from './job-secrets.ts'
 import { type Journal, readJournal } from './journal.ts'
 import type { RunTrace, WorkingStack } from './outcome.ts'
 import { bytesOf, fitting, mostRequestBytes } from './request-size.ts'
-import { viewAfter } from './resources.ts'
+import { emptyView, viewAfter } from './resources.ts'
 import { failedForInputs, otherInputs, runnerInputs } from './runner-inputs.ts'
 import { blobPrefix, type SnapshotStore } from './snapshots.ts'
 import { stopSignKey } from './stop-sign.ts'
-import { loadCurrentView, type ViewStore } from './view-store.ts'
+import type { ViewStore } from './view-store.ts'
 
 export interface EngineRun {
   readonly command: EngineCommand
@@ -155,9 +155,10 @@ export async function runEngine(
   const stateKey = result.stateSaved ? stateKeyOf(stack, deploymentId, attempt) : undefined
   const settled = result.settled && !(stack.job.kind === 'delete' && isUntold(result))
   if (!result.viewComplete) return { result, trace: { stateKey, settled } }
-  const before = await loadCurrentView(views, stack, async () => stack)
+  // A view that was lost must not cost the outcome of the run: what is shown comes from this run alone then.
+  const before = (await views.load(stack)) ?? emptyView
   const viewKey = `${blobPrefix(stack)}views/${deploymentId}-${attempt}.json`
   const told = events.course.events()
-  await views.save(viewKey, viewAfter(before.view, { resources, outputs }, told, errorsByAddress(told)))
+  await views.save(viewKey, viewAfter(before, { resources, outputs }, told, errorsByAddress(told)))
   return { result, trace: { stateKey, viewKey, mayHaveResources: resources.length > 0, settled } }
 }

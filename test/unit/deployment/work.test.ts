@@ -63,6 +63,15 @@ describe('a deployment', () => {
     expect(runner.requests[0]?.state).not.toHaveProperty('readUrl')
   })
 
+  // Bug: the run had ended well, and the job was ended as if its template were missing.
+  test('whose earlier view was lost still ends as its run did', async () => {
+    const { deliver, current, views } = await scene({ viewKey: 'views/lost' }, { lines: created })
+    await deliver()
+    const after = (await current()) as StackRecord
+    expect(after).toMatchObject({ status: 'DEPLOYMENT_COMPLETE' })
+    expect((await views.load(after))?.resources).toMatchObject([{ address: 'a_b.c' }])
+  })
+
   test('starts from the state that there is', async () => {
     const { deliver, runner, blobs } = await scene({ stateKey: 'states/before' }, {})
     blobs.content.set('states/before', 'old state')
