@@ -53,6 +53,8 @@ function cancellable(stack: StackRecord, rollBack: boolean): WorkingStack {
   return stack
 }
 
+const logOf = ({ id, job }: WorkingStack) => createLog({ stackId: id, jobId: job.id })
+
 /** Ends a job that nobody is at work on. */
 async function endNow(
   deps: CancelDependencies,
@@ -75,8 +77,7 @@ async function endNow(
   )
   if (commit.outcome === 'committed') {
     if (commit.record.job) await handOver(deps.queue, commit.record)
-    const log = createLog({ stackId: stack.id, jobId: job.id })
-    await dropBlobs(deps.blobs, log, [stopSignKey(stack), ...unreferencedBlobs(stack, commit.record)])
+    await dropBlobs(deps.blobs, logOf(stack), [stopSignKey(stack), ...unreferencedBlobs(stack, commit.record)])
   }
   return commit
 }
@@ -99,7 +100,7 @@ async function askToStop(
   await blobs.put(stopSignKey(stack), requestedBy(cancellation), 'text/plain')
   // The job may have ended before the sign was there, or its erasure looked for blobs; then nobody else takes it away.
   const current = await stacks.find(stack.project, stack.name)
-  if (current?.job?.id !== job.id || current.job.erasing) await tidy(blobs, [stopSignKey(stack)])
+  if (current?.job?.id !== job.id || current.job.erasing) await dropBlobs(blobs, logOf(stack), [stopSignKey(stack)])
   return commit
 }
 
