@@ -278,17 +278,18 @@ test('a stack with a long history is deleted over as many deliveries as it takes
   const find = () => deps.stacks.find(project, stack.name)
   const deleted = await callDirectly(commands.DeleteStack, { path: { project_id: project, stack_name: stack.name } })
   expect(deleted.status).toBe(202)
-  let deliveries = 0
+  let [deliveries, asked] = [0, 0]
   const startedAt = Date.now()
   for (let left = await find(); left?.job; left = await find()) {
     const message = { project, stackName: stack.name, stackId: stack.id, jobId: left.job.id }
     const now = Date.now()
     // With the time that there is at least, each delivery deletes a thousand.
     const deadlines = { leaseUntil: new Date(now + 60_000), stopAt: new Date(now + (full ? 5_000 : 0)) }
-    await countingCalls(() => work(deps, createLog({}), message, deadlines))
+    const { calls } = await countingCalls(() => work(deps, createLog({}), message, deadlines))
     deliveries += 1
+    asked += calls.length
   }
-  report('deleted', { deliveries, ms: Date.now() - startedAt })
+  report('deleted', { deliveries, calls: asked, ms: Date.now() - startedAt })
   expect(deliveries).toBeGreaterThan(1)
   const rest = await table.query({ condition: { text: 'pk = :pk', values: { ':pk': `STACK#${stack.id}` } } })
   expect(rest.items).toEqual([])
