@@ -3,18 +3,17 @@
  * at list prices, with API Gateway and the function's own time. The same for one whole deployment.
  */
 import { readAssembly } from '../../infra/local/template.ts'
-import { signWith } from '../../shared/auth/sign.ts'
 import { GetStackMetadata } from '../../shared/contract/stack-reads.ts'
-import { type BenchCloud, benchKey, withBenchCloud } from './bench-cloud.ts'
+import { type Asked, jobAsked, operationAsked } from './asked.ts'
+import { type BenchCloud, withBenchCloud } from './bench-cloud.ts'
 import { type Deployed, deploymentsTable, pollsTable, restTable } from './cost-tables.ts'
 import { functionCost, storeCosts, totalOf } from './costs.ts'
 import { type FunctionBed, openFunctionBed } from './function-bed.ts'
 import { jobAsks } from './job-events.ts'
 import { type MeteredStores, meterStores } from './metered-stores.ts'
-import { type Ask, askedSizes, operationAsks } from './operation-requests.ts'
+import { askedSizes, operationAsks } from './operation-requests.ts'
 import { costOf, pricesOf } from './prices.ts'
 import type { Section, Setting } from './section.ts'
-import { signedEvent } from './signed-event.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import { openStores } from './stores.ts'
 import { formatDollars, formatNumber, type TextTable } from './text-table.ts'
@@ -24,8 +23,8 @@ import { countDeployment, type DeploymentUse } from './whole-deployment.ts'
 const samplesOf = { full: 15, quick: 5, tiny: 1 } as const
 /** A minute of engine, which is what the README's costs are about; less of it counts fewer snapshots of the state. */
 const deploymentOf = {
-  full: { resources: 20, secondsEach: 3 },
-  quick: { resources: 20, secondsEach: 0.3 },
+  full: { resources: 10, secondsEach: 6 },
+  quick: { resources: 10, secondsEach: 0.3 },
   tiny: { resources: 1, secondsEach: 0 },
 } as const
 
@@ -53,14 +52,6 @@ interface Counting {
   readonly samples: number
 }
 
-interface Asked {
-  readonly name: string
-  readonly functionName: string
-  readonly api: boolean
-  next(): Promise<object>
-  check(answer: unknown): void
-}
-
 /** The first request of a process reads what later ones know already; it counts as `first`. */
 async function countOne({ bed, meter, samples }: Counting, asked: Asked): Promise<{ row: CallsRow; first: Usage }> {
   const started = bed.start(asked.functionName)
@@ -75,7 +66,8 @@ async function countOne({ bed, meter, samples }: Counting, asked: Asked): Promis
   const times: number[] = []
   for (let count = 0; count < samples; count += 1) times.push((await invoke(await asked.next())).ms)
   await started.stop()
-  const { name, api, functionName } = asked
+  const { api, functionName, what } = asked
+  const name = what === '' ? asked.name : `${asked.name}${api ? '' : ':'} ${what}`
   const memoryMegabytes = bed.memoryMegabytes(functionName)
   const logBytes = result.logBytes - first.result.logBytes
   return { row: { name, usage, ms: spreadOf(times), memoryMegabytes, api, logBytes }, first: first.usage }
@@ -95,33 +87,22 @@ function onceForCaller({ row, first }: Awaited<ReturnType<typeof countOne>>): Ca
   return { ...plain, name: 'a caller, once in 5 minutes and function', usage: sumOf(more), api: false, logBytes: 0 }
 }
 
-const signer = signWith(benchKey)
-
-const ofOperation = ({ name, operation, status, next }: Ask): Asked => ({
-  name,
-  functionName: operation.id,
-  api: true,
-  next: async () => signedEvent(signer, operation, await next()),
-  check: (answer) => {
-    const { statusCode, body } = answer as { statusCode: number; body: string }
-    if (statusCode !== status) throw new Error(`${name} is answered ${statusCode}: ${body}`)
-  },
-})
-
 async function countAll(cloud: BenchCloud, counting: Counting, progress: Setting['progress']): Promise<CallsRow[]> {
   const { table, blobs, close } = openStores(cloud)
+  const count = (asked: Asked) => {
+    progress(`counting ${asked.name}`)
+    return countOne(counting, asked)
+  }
   try {
-    const rows: CallsRow[] = []
-    const jobs = jobAsks(table).map(({ name, what, next }): Asked => {
-      return { name: `${name}: ${what}`, functionName: name, api: false, next, check: () => undefined }
-    })
-    for (const asked of [...(await operationAsks(table, blobs, cloud)).map(ofOperation), ...jobs]) {
-      progress(`counting ${asked.name}`)
-      const counted = await countOne(counting, asked)
-      if (asked.name === GetStackMetadata.operationId) rows.unshift(onceForCaller(counted))
-      rows.push(counted.row)
+    const [ofJobs, ofOperations]: [CallsRow[], CallsRow[]] = [[], []]
+    // Before anything is left waiting for the sweeper.
+    for (const ask of jobAsks(table)) ofJobs.push((await count(jobAsked(ask))).row)
+    for (const ask of await operationAsks(table, blobs, cloud)) {
+      const counted = await count(operationAsked(ask))
+      if (ask.name === GetStackMetadata.operationId) ofOperations.unshift(onceForCaller(counted))
+      ofOperations.push(counted.row)
     }
-    return rows
+    return [...ofOperations, ...ofJobs]
   } finally {
     close()
   }

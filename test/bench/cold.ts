@@ -5,16 +5,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BundledFunction, bundleFunctions } from '../../infra/bundle.ts'
-import { signWith } from '../../shared/auth/sign.ts'
-import { type BenchCloud, benchKey, withBenchCloud } from './bench-cloud.ts'
+import { type Asked, jobAsked, operationAsked } from './asked.ts'
+import { type BenchCloud, withBenchCloud } from './bench-cloud.ts'
 import { type FunctionBed, openFunctionBed } from './function-bed.ts'
 import { type FunctionProcess, type Invocation, startFunctionProcess } from './function-process.ts'
 import { jobAsks } from './job-events.ts'
 import { operationAsks } from './operation-requests.ts'
 import type { Section, Setting } from './section.ts'
-import { signedEvent } from './signed-event.ts'
 import { type Spread, spreadOf } from './statistics.ts'
-import { openStores } from './stores.ts'
+import { type OpenStores, openStores } from './stores.ts'
 import { formatAim, formatNumber, formatRange, type TextTable } from './text-table.ts'
 
 const aimBytes = 350 * 1024
@@ -35,43 +34,10 @@ export interface ColdRow {
   readonly warmMs: Spread
 }
 
-/** A function and what it is asked. */
-interface Asked {
-  readonly name: string
-  /** Of its bundle. */
-  readonly functionName: string
-  readonly asked: string
-  next(): Promise<object>
-  /** @throws Error when it is not what was asked for */
-  check(answer: unknown): void
-}
-
-async function everythingAsked(cloud: BenchCloud): Promise<{ all: Asked[]; close: () => void }> {
-  const { table, blobs, close } = openStores(cloud)
-  const sign = signWith(benchKey)
+async function operationsAsked(cloud: BenchCloud, { table, blobs }: OpenStores): Promise<Asked[]> {
   // Of several ways to ask for an operation the last one is the longest but for the poll that finds nothing new.
   const asks = (await operationAsks(table, blobs, cloud)).filter(({ status }) => status !== 304)
-  const ofOperations = [...new Map(asks.map((ask) => [ask.operation.id, ask])).values()].map((ask): Asked => {
-    const { operation, status } = ask
-    return {
-      name: operation.operationId,
-      functionName: operation.id,
-      asked: ask.name.slice(operation.operationId.length).trim(),
-      next: async () => signedEvent(sign, operation, await ask.next()),
-      check: (answer) => {
-        const { statusCode, body } = answer as { statusCode: number; body: string }
-        if (statusCode !== status) throw new Error(`${ask.name} is answered ${statusCode}: ${body}`)
-      },
-    }
-  })
-  const ofJobs = jobAsks(table).map(({ name, what, next }): Asked => {
-    const check = (answer: unknown) => {
-      const { batchItemFailures = [] } = (answer ?? {}) as { batchItemFailures?: unknown[] }
-      if (batchItemFailures.length > 0) throw new Error(`the ${name} gave its message back`)
-    }
-    return { name, functionName: name, asked: what, next, check }
-  })
-  return { all: [...ofOperations, ...ofJobs], close }
+  return [...new Map(asks.map((ask) => [ask.operation.id, ask])).values()].map(operationAsked)
 }
 
 interface Samples {
@@ -104,47 +70,72 @@ async function emptyFunction(folder: string): Promise<string> {
   return empty
 }
 
-async function sample(bed: FunctionBed, all: readonly Asked[], { size, folder, progress }: Setting) {
+/** What is asked, and the functions of the cloud that it is asked on. */
+interface Scene {
+  readonly bed: FunctionBed
+  readonly asked: readonly Asked[]
+}
+
+async function sample(scenes: readonly Scene[], { size, folder, progress }: Setting) {
   const empty = await emptyFunction(folder)
   const nothing = { next: async () => ({}), check: () => undefined }
-  const [ofNode, samples] = [noSamples(), new Map(all.map(({ name }) => [name, noSamples()]))]
+  const [ofNode, samples] = [noSamples(), new Map<Asked, Samples>()]
+  for (const { asked } of scenes) for (const each of asked) samples.set(each, noSamples())
   for (let round = 0; round < roundsOf[size]; round += 1) {
     progress(`cold starts, round ${round + 1} of ${roundsOf[size]}`)
     await live(startFunctionProcess(empty, {}), nothing, ofNode, warmOf[size])
-    for (const asked of all) {
-      await live(bed.start(asked.functionName), asked, samples.get(asked.name) ?? noSamples(), warmOf[size])
+    for (const { bed, asked } of scenes) {
+      for (const each of asked) {
+        await live(bed.start(each.functionName), each, samples.get(each) ?? noSamples(), warmOf[size])
+      }
     }
   }
   return { ofNode, samples }
 }
 
-async function measureCold(setting: Setting): Promise<ColdRow[]> {
-  const bundles = await bundleFunctions({ outDir: join(setting.folder, 'bundles') })
+/** Opens the functions of a cloud, and says what to ask. */
+async function withScene<Result>(
+  setting: Setting,
+  ask: (cloud: BenchCloud, stores: OpenStores) => Promise<readonly Asked[]>,
+  use: (scene: Scene) => Promise<Result>,
+): Promise<Result> {
   return withBenchCloud(setting, async (cloud) => {
-    setting.progress('preparing stacks')
-    const [bed, asked] = [await openFunctionBed(cloud, setting.assembly), await everythingAsked(cloud)]
+    const [stores, bed] = [openStores(cloud), await openFunctionBed(cloud, setting.assembly)]
     try {
-      const { ofNode, samples } = await sample(bed, asked.all, setting)
-      const base = spreadOf(ofNode.importMs).median
-      const rowOf = (name: string, said: string, bytes: ColdRow['bytes'], taken: Samples): ColdRow => ({
-        name,
-        asked: said,
-        bytes,
-        importMs: spreadOf(taken.importMs.map((ms) => Math.max(0, ms - base))),
-        coldMs: spreadOf(taken.coldMs),
-        warmMs: spreadOf(taken.warmMs),
-      })
-      const rows = asked.all.map(({ name, functionName, asked: said }) => {
-        const bundle = bundles.find((each) => each.name === functionName)
-        if (!bundle) throw new Error(`there is no bundle of ${functionName}`)
-        return rowOf(name, said, bundle.bytes, samples.get(name) ?? noSamples())
-      })
-      return [rowOf('an empty function', 'nothing', { startup: 0, lazy: 0, assets: 0 }, ofNode), ...rows]
+      return await use({ bed, asked: await ask(cloud, stores) })
     } finally {
-      asked.close()
+      stores.close()
       bed.close()
     }
   })
+}
+
+async function measureCold(setting: Setting): Promise<ColdRow[]> {
+  const bundles = await bundleFunctions({ outDir: join(setting.folder, 'bundles') })
+  setting.progress('preparing stacks')
+  // What commands leave waiting would be found by the sweeper, so it has a cloud in which nothing waits.
+  const { ofNode, samples } = await withScene(setting, operationsAsked, (operations) =>
+    withScene(
+      setting,
+      async (_, { table }) => jobAsks(table).map(jobAsked),
+      (jobs) => sample([operations, jobs], setting),
+    ),
+  )
+  const base = spreadOf(ofNode.importMs).median
+  const rowOf = (name: string, asked: string, bytes: ColdRow['bytes'], taken: Samples): ColdRow => ({
+    name,
+    asked,
+    bytes,
+    importMs: spreadOf(taken.importMs.map((ms) => Math.max(0, ms - base))),
+    coldMs: spreadOf(taken.coldMs),
+    warmMs: spreadOf(taken.warmMs),
+  })
+  const rows = [...samples].map(([{ functionName, name, what }, taken]) => {
+    const bundle = bundles.find((each) => each.name === functionName)
+    if (!bundle) throw new Error(`there is no bundle of ${functionName}`)
+    return rowOf(name, what, bundle.bytes, taken)
+  })
+  return [rowOf('an empty function', 'nothing', { startup: 0, lazy: 0, assets: 0 }, ofNode), ...rows]
 }
 
 const kibibytes = (bytes: number) => formatNumber(bytes / 1024)
