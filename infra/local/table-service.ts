@@ -7,9 +7,10 @@
 
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import {
   CreateTableCommand,
@@ -34,7 +35,7 @@ export async function startTableService(dataFolder?: string): Promise<TableServi
   if (dataFolder) await mkdir(dataFolder, { recursive: true })
   const storage = dataFolder ? { path: dataFolder } : {}
   const server = dynalite({ ...storage, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 })
-  admitRequests(server)
+  const unanswered = admitRequests(server)
   // Longer than the pause of any poller, so that callers do not lose a connection while they write to it.
   server.keepAliveTimeout = 75_000
   server.listen(0, '127.0.0.1')
@@ -46,6 +47,7 @@ export async function startTableService(dataFolder?: string): Promise<TableServi
     createTable: (table) => createTable(client, table),
     stop: async () => {
       client.destroy()
+      await answered(unanswered)
       const closed = new Promise<void>((resolve, reject) =>
         server.close((error) => (error ? reject(error) : resolve())),
       )
@@ -58,8 +60,10 @@ export async function startTableService(dataFolder?: string): Promise<TableServi
 /**
  * Requests of others are refused. dynalite throws out of the process when a caller's connection breaks before its request is
  * complete, which a terminated function does. So it is only given requests that have arrived completely.
+ * @returns the answers that it still owes, to callers that are gone as well
  */
-function admitRequests(server: Server): void {
+function admitRequests(server: Server): ReadonlySet<ServerResponse> {
+  const unanswered = new Set<ServerResponse>()
   const [listener] = server.listeners('request') as RequestListener[]
   if (!listener) throw new Error('dynalite has no request listener')
   server.removeAllListeners('request')
@@ -74,12 +78,23 @@ function admitRequests(server: Server): void {
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const { method, url, headers } = request
       const complete = Object.assign(Readable.from(chunks), { method, url, headers })
+      for (const each of unanswered) if (each.writableEnded) unanswered.delete(each)
+      unanswered.add(response)
       listener.call(server, complete as unknown as IncomingMessage, response)
     } catch {
       // The caller is gone; there is nobody to answer.
       response.destroy()
     }
   })
+  return unanswered
+}
+
+const mostWaitMs = 5000
+
+/** dynalite throws out of the process, too, when its store is closed under a request that it works on. */
+async function answered(unanswered: ReadonlySet<ServerResponse>): Promise<void> {
+  const giveUpAtMs = Date.now() + mostWaitMs
+  while ([...unanswered].some((each) => !each.writableEnded) && Date.now() < giveUpAtMs) await wait(5)
 }
 
 async function createTable(client: DynamoDBClient, { name, properties }: TableDefinition): Promise<void> {
