@@ -9,7 +9,7 @@ import { invariants } from './invariants/names.ts'
 import { isCaught, runMutations } from './run-mutations.ts'
 import { type Defect, runOrder, runSchedules } from './run-schedules.ts'
 import type { ScheduleReport } from './schedule.ts'
-import { mutationsTable, schedulesTable } from './tables.ts'
+import { enginesTable, mutationsTable, schedulesTable } from './tables.ts'
 
 const help = `Usage: npm run faults -- [options]
 
@@ -110,6 +110,19 @@ async function broken(bound: number): Promise<boolean> {
   return result.every(isCaught)
 }
 
+async function engines(count: number): Promise<boolean> {
+  const { runEngines } = await import('./engine/run-engines.ts')
+  let done = 0
+  const { result, seconds } = await timed(() =>
+    runEngines(count, () => {
+      done += 1
+      progress(`run ${done} of ${count}`)
+    }),
+  )
+  console.log(`\n${formatTable(enginesTable(result, seconds))}`)
+  return result.every(({ violations }) => violations.length === 0)
+}
+
 async function main(): Promise<boolean> {
   const options = readOptions()
   if (options.help) {
@@ -120,6 +133,7 @@ async function main(): Promise<boolean> {
   let well = true
   if (options.schedules > 0) well = (await schedules(options.from, options.schedules)) && well
   if (options.mutations > 0) well = (await broken(options.mutations)) && well
+  if (options.engine > 0) well = (await engines(options.engine)) && well
   return well
 }
 

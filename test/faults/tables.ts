@@ -1,5 +1,6 @@
 /** What `npm run faults` prints. */
 import type { TextTable } from '../bench/text-table.ts'
+import { type EngineRunResult, engineFaults } from './engine/engine-faults.ts'
 import { type InvariantName, invariants } from './invariants/names.ts'
 import { isCaught, type MutationResult } from './run-mutations.ts'
 import type { ScheduleResults } from './run-schedules.ts'
@@ -52,5 +53,33 @@ export function mutationsTable(results: readonly MutationResult[], seconds: numb
       String(result.schedules),
     ]),
     notes: [],
+  }
+}
+
+/** One row for each way in which a real engine was ended. */
+export function enginesTable(results: readonly EngineRunResult[], seconds: number): TextTable {
+  const rows = engineFaults.map((fault) => {
+    const runs = results.filter((result) => result.fault === fault)
+    const violated = runs.flatMap(({ violations }) => violations)
+    return [
+      fault,
+      String(runs.length),
+      String(runs.filter(({ hit }) => hit).length),
+      String(sum(runs.map(({ continued }) => continued))),
+      String(violated.length),
+      violated
+        .slice(0, 2)
+        .map(({ invariant, what }) => `${invariant}: ${what}`)
+        .join('; '),
+    ]
+  })
+  return {
+    title: `The real engine killed: ${results.length} runs in ${formatted(seconds)} s`,
+    columns: ['fault<', 'runs', 'at work', 'continued', 'violated', 'what<'],
+    rows,
+    notes: [
+      'at work: the fault met an engine in the middle of an apply; continued: deployments continued by hand until complete.',
+      'Held to: ended, known, madeOnce and events, as far as the API and the outside world show them.',
+    ],
   }
 }

@@ -1,7 +1,6 @@
 /** Commands: accepted ones take effect and end, repetitions do nothing twice, expired plans are refused. */
 import type { PlanRecord } from '../../../shared/plan/record.ts'
-import type { StackRecord } from '../../../shared/stack/record.ts'
-import type { Api, SentRequest } from '../scenario/api.ts'
+import type { Api, ApiAnswer, SentRequest } from '../scenario/api.ts'
 import type { Services } from '../simulation/services.ts'
 import type { DeploymentHistory, Ledger } from './ledger.ts'
 
@@ -15,60 +14,61 @@ const startsJob: ReadonlySet<string> = new Set([
   'ApplyExecutionPlan',
 ])
 
-const isAccepted = ({ answer }: SentRequest) => answer !== undefined && answer.status < 300
+function ofRequest(ledger: Ledger, { fingerprint }: SentRequest): DeploymentHistory[] {
+  return [...ledger.deployments.values()].filter((deployment) => deployment.fingerprint === fingerprint)
+}
 
-export function watchCommands({ world, table, bucket }: Services, ledger: Ledger, api: Api): { finish(): void } {
-  const plansSeen = new Set<string>()
+/** The deployment that the same request had started before, if it was at work for all of this one's time. */
+function atWork(ledger: Ledger, request: SentRequest): DeploymentHistory | undefined {
+  return ofRequest(ledger, request).find(
+    ({ begunAtMs, endedAtMs }) =>
+      begunAtMs < request.sentAtMs && (endedAtMs === undefined || endedAtMs > (request.answeredAtMs ?? 0)),
+  )
+}
+
+/** What is wrong with the answer to a repetition. */
+function repeatedOtherwise(ledger: Ledger, request: SentRequest, { status, body }: ApiAnswer): string | undefined {
+  const first = atWork(ledger, request)
+  // A server error is an answer that says nothing.
+  if (!first || status >= 500) return undefined
+  const same = status < 300 && (body.deployment_id === undefined || body.deployment_id === first.id)
+  return same ? undefined : `a repetition (the first began ${first.id}) was answered ${status} ${JSON.stringify(body)}`
+}
+
+/** What is wrong with an acceptance: what was promised must have begun by now. */
+function unkept(ledger: Ledger, plans: ReadonlySet<string>, request: SentRequest, body: ApiAnswer['body']) {
+  const { operationId } = request.operation
+  const { deployment_id: deploymentId, execution_plan_id: planId } = body
+  if (operationId === 'CancelStackDeployment') {
+    const wanted = ledger.deployments.get(String(deploymentId))
+    return wanted?.cancelled ? undefined : `the cancellation of ${deploymentId} was accepted and marked nowhere`
+  }
+  if (planId !== undefined && !plans.has(String(planId))) return `the execution plan ${planId} is nowhere`
+  if (deploymentId === undefined && !startsJob.has(operationId)) return undefined
+  const begun = ofRequest(ledger, request)
+  const kept = deploymentId === undefined ? begun.length > 0 : begun.some(({ id }) => id === deploymentId)
+  return kept ? undefined : 'it was accepted and began nothing'
+}
+
+function watchAnswers({ world, bucket }: Services, ledger: Ledger, api: Api): void {
+  const plans = new Set<string>()
   ledger.onPlan(({ after }) => {
-    if (after) plansSeen.add(after.id)
+    if (after) plans.add(after.id)
   })
-
-  const ofRequest = ({ fingerprint }: SentRequest): DeploymentHistory[] =>
-    [...ledger.deployments.values()].filter((deployment) => deployment.fingerprint === fingerprint)
-
-  /** The deployment that the same request had started before, if it was at work for all of this one's time. */
-  const atWork = (request: SentRequest): DeploymentHistory | undefined =>
-    ofRequest(request).find(
-      ({ begunAtMs, endedAtMs }) =>
-        begunAtMs < request.sentAtMs && (endedAtMs === undefined || endedAtMs > (request.answeredAtMs ?? 0)),
-    )
-
   api.onAnswer((request) => {
-    const { operation, answer } = request
+    const { operation, answer, faulted } = request
     if (!answer) return
-    if (answer.status >= 500 && !request.faulted && bucket.lost.size === 0) {
-      world.violate(
-        'answers',
-        `${operation.operationId} was answered ${answer.status} though nothing had gone wrong with it`,
-      )
+    if (answer.status >= 500 && !faulted && bucket.lost.size === 0) {
+      world.violate('answers', `${operation.operationId} was answered ${answer.status}, and nothing had gone wrong`)
     }
-    const first = atWork(request)
-    const { deployment_id: deploymentId, execution_plan_id: planId } = answer.body
-    // A server error is an answer that says nothing.
-    if (first && answer.status < 500 && (!isAccepted(request) || (deploymentId && deploymentId !== first.id))) {
-      const got = JSON.stringify(answer.body)
-      world.violate(
-        'oneEffect',
-        `a repetition of ${operation.operationId} (${first.id}) was answered ${answer.status} ${got}`,
-      )
-    }
-    if (!isAccepted(request)) return
-    if (operation.operationId === 'CancelStackDeployment') {
-      const wanted = ledger.deployments.get(String(deploymentId))
-      if (!wanted?.cancelled)
-        world.violate('oneEffect', `the cancellation of ${deploymentId} was accepted and marked nowhere`)
-      return
-    }
-    const begun = ofRequest(request)
-    const promised = deploymentId === undefined ? startsJob.has(operation.operationId) : true
-    if (promised && (begun.length === 0 || (deploymentId && !begun.some(({ id }) => id === deploymentId)))) {
-      world.violate('oneEffect', `${operation.operationId} was accepted and started nothing`)
-    }
-    if (planId !== undefined && !plansSeen.has(String(planId))) {
-      world.violate('oneEffect', `the execution plan ${planId} was accepted and is nowhere`)
-    }
+    const wrong =
+      repeatedOtherwise(ledger, request, answer) ??
+      (answer.status < 300 ? unkept(ledger, plans, request, answer.body) : undefined)
+    if (wrong) world.violate('oneEffect', `${operation.operationId}: ${wrong}`)
   })
+}
 
+function watchAppliedPlans({ world, table }: Services, ledger: Ledger): void {
   ledger.onStack(({ by, before, after }) => {
     const plan = after?.job?.plan
     if (!plan || before?.job) return
@@ -80,26 +80,29 @@ export function watchCommands({ world, table, bucket }: Services, ledger: Ledger
       world.violate('expired', `${by?.name} began to apply plan ${plan.name}: ${at}`)
     }
   })
+}
 
-  const isForgotten = (stack: StackRecord | undefined, deployment: DeploymentHistory) =>
-    deployment.endedAtMs === undefined && stack?.job?.deploymentId !== deployment.id
-  /** The history must say of a deployment that ended what the stack said then. */
-  const checkHistory = ({ id, stackId, endedAs = '', cancelled }: DeploymentHistory) => {
+/** What the history must say of a deployment that ended as the stack said then. */
+function outcomesOf({ endedAs = '', cancelled }: DeploymentHistory): string[] {
+  return endedAs.endsWith('_FAILED') ? ['failed', ...(cancelled ? ['cancelled'] : [])] : ['succeeded']
+}
+
+export function watchCommands(services: Services, ledger: Ledger, api: Api): { finish(): void } {
+  const { world, table } = services
+  watchAnswers(services, ledger, api)
+  watchAppliedPlans(services, ledger)
+  const check = (deployment: DeploymentHistory) => {
+    const { id, stackId, endedAtMs, endedAs } = deployment
+    const stack = ledger.stacks.get(stackId)
+    const isOver = endedAtMs !== undefined
+    if (!isOver && (stack?.gone || stack?.record.job?.deploymentId !== id)) {
+      world.violate('oneEffect', `deployment ${id} began and was forgotten`)
+    }
     const { outcome } = table.find(`STACK#${stackId}`, `DEPLOYMENT#${id}`) ?? {}
-    const expected = /_FAILED$/.test(endedAs) ? ['failed', ...(cancelled ? ['cancelled'] : [])] : ['succeeded']
-    if (!expected.includes(String(outcome))) {
+    const isKept = stack && !stack.gone && !stack.erased
+    if (isOver && isKept && !outcomesOf(deployment).includes(String(outcome))) {
       world.violate('oneEffect', `deployment ${id} ended as ${endedAs}; its history says ${outcome}`)
     }
   }
-  return {
-    finish: () => {
-      for (const deployment of ledger.deployments.values()) {
-        const stack = ledger.stacks.get(deployment.stackId)
-        if (stack && !stack.gone && !stack.erased && deployment.endedAtMs !== undefined) checkHistory(deployment)
-        if (isForgotten(stack?.gone ? undefined : stack?.record, deployment)) {
-          world.violate('oneEffect', `deployment ${deployment.id} began and was forgotten`)
-        }
-      }
-    },
-  }
+  return { finish: () => [...ledger.deployments.values()].forEach(check) }
 }

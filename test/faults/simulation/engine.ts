@@ -123,7 +123,9 @@ async function savedPlan(run: EngineRun, link: string): Promise<SavedPlan | Resu
   const text = await download(run.services, link)
   if (text === undefined) return failedBefore('The execution plan could not be fetched.')
   const plan = JSON.parse(text) as SavedPlan
-  return plan.serial === run.state.serial ? plan : failedBefore('Saved plan is stale')
+  if (plan.serial === run.state.serial) return plan
+  run.services.world.violate('expired', `a plan of state ${plan.serial} is to be carried out on ${run.state.serial}`)
+  return failedBefore('Saved plan is stale')
 }
 
 async function apply(run: EngineRun): Promise<ResultLine> {
