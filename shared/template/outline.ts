@@ -2,6 +2,7 @@
 import { RfsError } from '../contract/errors.ts'
 import type { TemplateFile } from '../engine/protocol.ts'
 import { outlineHcl } from './hcl.ts'
+import { JsonFault, jsonTree } from './json-tree.ts'
 import type { Template } from './template.ts'
 import { isText } from './template-files.ts'
 
@@ -25,16 +26,30 @@ async function lookAt({ path, content }: TemplateFile): Promise<Look> {
   }
 }
 
+/** Empty for JSON that is well-formed, and no object. */
+function placeOfFault(content: string): string {
+  try {
+    jsonTree(content)
+    return ''
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error
+    const { line, column } = error.place
+    return `: line ${line}, column ${column}: ${error.message}`
+  }
+}
+
 function unlikeWhatItIs(look: 'alien' | 'no JSON', content: string, carrier: TemplateCarrier): RfsError {
   if (look === 'alien') {
     const detail = `${carrier} is neither HCL nor JSON: no block or argument was found in it.`
     return new RfsError(carrier === 'template_body' ? 'TemplateBodyInvalid' : 'FileUnlikeExtension', detail)
   }
   if (carrier === 'template_body') {
-    return new RfsError('TemplateBodyInvalid', 'template_body begins like JSON but is not well-formed.')
+    const detail = `template_body begins like JSON but is not well-formed${placeOfFault(content)}.`
+    return new RfsError('TemplateBodyInvalid', detail)
   }
   if (/^\s*[{[]/.test(content)) {
-    return new RfsError('TemplateInvalid', 'The file of template_uri begins like JSON but is not well-formed.')
+    const detail = `The file of template_uri begins like JSON but is not well-formed${placeOfFault(content)}.`
+    return new RfsError('TemplateInvalid', detail)
   }
   return new RfsError('FileUnlikeExtension', 'The file of template_uri ends in .tf.json but is no JSON object.')
 }

@@ -3,10 +3,12 @@
  * stores. A command finds a stack of its own in the state that it needs, so that it can be asked for again and again.
  */
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Blobs } from '../../shared/aws/blobs.ts'
 import type { Table } from '../../shared/aws/table.ts'
 import { operations } from '../../shared/contract/index.ts'
 import type { Operation } from '../../shared/contract/operation.ts'
+import { openPriceBookStore } from '../../shared/plan/price-book.ts'
 import { openPlanStore } from '../../shared/plan/store.ts'
 import type { StackRecord } from '../../shared/stack/record.ts'
 import { openStackStore } from '../../shared/stack/store.ts'
@@ -32,6 +34,9 @@ export interface Ask {
 
 /** Sizes of what is asked about. */
 export const askedSizes = { otherStacks: 20, resources: 10, events: 100 } as const
+
+/** It has a price for each of the engine's own resources. */
+const examplePriceBook = readFileSync(new URL('../../examples/price-book.json', import.meta.url), 'utf8')
 
 const templateBody = { template_body: smallTemplate }
 
@@ -98,6 +103,7 @@ function planNexts(scene: Scene): Record<string, Next> {
     ListExecutionPlans: () => ({ path, query: { limit: '20' } }),
     GetExecutionPlan: () => ({ path: onPlan }),
     GetExecutionPlanMetadata: () => ({ path: onPlan }),
+    EstimateExecutionPlanPrice: () => ({ path: onPlan }),
     ApplyExecutionPlan: async () => ({ path: { ...(await copyOf(scene)), execution_plan_name: seeded.plan.name } }),
     DeleteExecutionPlan: async () => ({ path: await unwanted() }),
   }
@@ -137,6 +143,7 @@ export async function operationAsks(
   { client, baseUrl }: BenchCloud,
 ): Promise<readonly Ask[]> {
   const scene = { table, seeded: await seedStack(table, blobs, projectId, askedSizes) }
+  await openPriceBookStore(table).set(examplePriceBook)
   const nexts = {
     ...stackNexts(scene),
     ...planNexts(scene),

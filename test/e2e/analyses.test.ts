@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EstimateExecutionPlanPrice } from '../../shared/contract/execution-plans.ts'
 import { ParseTemplateVariables } from '../../shared/contract/template-analyses.ts'
 import { startTestCloud, type TestCloud } from '../support/cloud.ts'
+import { type FileServer, startFileServer } from '../support/file-server.ts'
 import { planActions } from '../support/plan-actions.ts'
 import { project } from '../support/stack-actions.ts'
+import { buildZip } from '../support/zip-builder.ts'
 
 const priceBook = JSON.stringify({
   currency: 'USD',
@@ -30,12 +32,18 @@ const priceBook = JSON.stringify({
 
 let cloud: TestCloud
 let plans: ReturnType<typeof planActions>
+let files: FileServer
 
 beforeAll(async () => {
-  cloud = await startTestCloud({ priceBook, parameters: { TemplateProfile: 'hosted' } })
+  files = await startFileServer()
+  const parameters = { TemplateProfile: 'hosted', PrivateTemplateHosts: files.host }
+  cloud = await startTestCloud({ priceBook, parameters })
   plans = planActions(cloud)
 })
-afterAll(() => cloud?.stop())
+afterAll(async () => {
+  await cloud?.stop()
+  await files?.stop()
+})
 
 describe('the variables of a template', () => {
   const parse = (body: { template_body?: string; template_uri?: string }) =>
@@ -86,6 +94,36 @@ variable "password" {
     expect(await response.text()).toContain('12345678901234567890]')
   })
 
+  test('come from an archive: all files of its root, with what override files change, and no module', async () => {
+    const archive = buildZip([
+      { name: 'main.tf', content: 'variable "b" {}\nmodule "m" {\n  source = "./m"\n}\n' },
+      { name: 'a.tf.json', content: '{"variable":{"a":{"type":"number","default":"1"}}}' },
+      { name: 'override.tf', content: 'variable "b" {\n  default = "overridden"\n}\n' },
+      { name: 'm/main.tf', content: 'variable "of_the_module" {}\n' },
+      { name: 'picture.png', content: Buffer.from([0x89, 0xff, 0xfe]) },
+    ])
+    const plain = { sensitive: false, nullable: true }
+    expect(await parse({ template_uri: files.put('/all.zip', archive) })).toMatchObject({
+      ok: true,
+      body: {
+        variables: [
+          { name: 'a', type: 'number', default: 1, ...plain },
+          { name: 'b', default: 'overridden', ...plain },
+        ],
+      },
+    })
+  })
+
+  test('come from a file by its address, whose faults are told as those of a template', async () => {
+    const template_uri = files.put('/one.tf', 'variable "a" {\n  default = [\n}\n')
+    expect(await parse({ template_uri })).toMatchObject({
+      ok: false,
+      error: { error_code: 'RF.10011074', error_msg: expect.stringContaining('main.tf, line 2, column 13') },
+    })
+    files.put('/one.tf', 'variable "a" {}\n')
+    expect(await parse({ template_uri })).toMatchObject({ ok: true, body: { variables: [{ name: 'a' }] } })
+  })
+
   test('are an empty object where there are none', async () => {
     expect(await parse({ template_body: 'locals {}\n' })).toMatchObject({ ok: true, body: {} })
     expect((await parse({ template_body: '{}' })) as { body: object }).toHaveProperty('body', {})
@@ -98,7 +136,7 @@ variable "password" {
 
   test.each([
     ['RF.10011073', 'variable "a" {\n  default = [1, 2\n}\n', 'main.tf, line 2, column 13'],
-    ['RF.10011073', '{"variable": {"a": {,}}}', ''],
+    ['RF.10011073', '{\n"variable": {"a": {,}}}', 'line 2, column 20'],
     ['RF.10011074', 'variable "a" {\n  default = upper("x")\n}\n', 'main.tf, line 2, column 13'],
     ['RF.10011074', '{\n"variable": {"a": {"type": "text"}}}', 'main.tf.json, line 2, column 28'],
   ])('are refused with %s for %j', async (code, template_body, place) => {
