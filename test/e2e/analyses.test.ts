@@ -118,7 +118,7 @@ variable "password" {
     const template_uri = files.put('/one.tf', 'variable "a" {\n  default = [\n}\n')
     expect(await parse({ template_uri })).toMatchObject({
       ok: false,
-      error: { error_code: 'RF.10011074', error_msg: expect.stringContaining('main.tf, line 2, column 13') },
+      error: { error_code: 'RF.10011074', error_msg: expect.stringContaining('main.tf, line 2, column 11') },
     })
     files.put('/one.tf', 'variable "a" {}\n')
     expect(await parse({ template_uri })).toMatchObject({ ok: true, body: { variables: [{ name: 'a' }] } })
