@@ -4,7 +4,10 @@
  * the simulation itself is wrong.
  */
 import { parseArgs, styleText } from 'node:util'
-import { formatTable } from '../bench/text-table.ts'
+import { findEngine } from '../../shared/engine/engine-binary.ts'
+import { describeMachine } from '../bench/machine.ts'
+import { markdownTable, writePlaces } from '../bench/markdown.ts'
+import { formatTable, type TextTable } from '../bench/text-table.ts'
 import { invariants } from './invariants/names.ts'
 import { isCaught, runMutations } from './run-mutations.ts'
 import { type Defect, runOrder, runSchedules } from './run-schedules.ts'
@@ -22,6 +25,7 @@ notices. Then kills the real engine.
   --seed N        replay one schedule, print all its steps, and nothing else
   --mutations N   schedules that each mutation gets at most (200); 0 for none
   --engine N      runs of the real engine (30); 0 for none
+  --markdown FILE also write the tables into the places of a document, such as README.md
   --help
 
 The same seed is always the same schedule, step for step. The engine is found as by the service (RFS_ENGINE or PATH).`
@@ -40,6 +44,7 @@ function readOptions() {
       seed: { type: 'string' },
       mutations: { type: 'string', default: '200' },
       engine: { type: 'string', default: '30' },
+      markdown: { type: 'string' },
     },
   })
   return {
@@ -49,6 +54,7 @@ function readOptions() {
     seed: values.seed === undefined ? undefined : wholeNumber('seed', values.seed),
     mutations: wholeNumber('mutations', values.mutations),
     engine: wholeNumber('engine', values.engine),
+    markdown: values.markdown,
   }
 }
 
@@ -75,6 +81,11 @@ async function timed<Result>(run: () => Promise<Result>): Promise<{ result: Resu
   return { result, seconds: (performance.now() - startedAt) / 1000 }
 }
 
+interface Part {
+  readonly well: boolean
+  readonly table: TextTable
+}
+
 /** @returns whether all is well */
 async function replay(seed: number): Promise<boolean> {
   const { reports, defects } = await runOrder({ seeds: [seed], traced: true })
@@ -83,7 +94,7 @@ async function replay(seed: number): Promise<boolean> {
   return defects.length === 0 && reports.every(({ violations }) => violations.length === 0)
 }
 
-async function schedules(from: number, count: number): Promise<boolean> {
+async function schedules(from: number, count: number): Promise<Part> {
   let done = 0
   const { result, seconds } = await timed(() =>
     runSchedules(from, count, () => {
@@ -94,11 +105,10 @@ async function schedules(from: number, count: number): Promise<boolean> {
   const failed = result.reports.filter(({ violations }) => violations.length > 0)
   for (const report of failed.slice(0, 3)) printFailure(report)
   printDefects(result.defects)
-  console.log(`\n${formatTable(schedulesTable(result, seconds))}`)
-  return failed.length === 0 && result.defects.length === 0
+  return { well: failed.length === 0 && result.defects.length === 0, table: schedulesTable(result, seconds) }
 }
 
-async function broken(bound: number): Promise<boolean> {
+async function broken(bound: number): Promise<Part> {
   let done = 0
   const { result, seconds } = await timed(() =>
     runMutations(bound, () => {
@@ -106,11 +116,10 @@ async function broken(bound: number): Promise<boolean> {
       progress(`mutation ${done}`)
     }),
   )
-  console.log(`\n${formatTable(mutationsTable(result, seconds))}`)
-  return result.every(isCaught)
+  return { well: result.every(isCaught), table: mutationsTable(result, seconds) }
 }
 
-async function engines(count: number): Promise<boolean> {
+async function engines(count: number): Promise<Part> {
   const { runEngines } = await import('./engine/run-engines.ts')
   let done = 0
   const { result, seconds } = await timed(() =>
@@ -119,8 +128,16 @@ async function engines(count: number): Promise<boolean> {
       progress(`run ${done} of ${count}`)
     }),
   )
-  console.log(`\n${formatTable(enginesTable(result, seconds))}`)
-  return result.every(({ violations }) => violations.length === 0)
+  return { well: result.every(({ violations }) => violations.length === 0), table: enginesTable(result, seconds) }
+}
+
+/** Each table with the day and the machine. */
+async function writeTables(file: string, parts: readonly Part[]): Promise<void> {
+  const engine = await findEngine({ chosen: process.env.RFS_ENGINE, searchPath: process.env.PATH })
+  const { cores, processor, node, engine: version } = await describeMachine(engine)
+  const measured = `*On ${new Date().toISOString().slice(0, 10)}: ${cores} cores (${processor}), Node ${node}, ${version}.*`
+  const places = parts.map(({ table }) => [table.place ?? '', `${markdownTable(table)}\n\n${measured}`] as const)
+  await writePlaces(file, new Map(places))
 }
 
 async function main(): Promise<boolean> {
@@ -130,11 +147,19 @@ async function main(): Promise<boolean> {
     return true
   }
   if (options.seed !== undefined) return replay(options.seed)
-  let well = true
-  if (options.schedules > 0) well = (await schedules(options.from, options.schedules)) && well
-  if (options.mutations > 0) well = (await broken(options.mutations)) && well
-  if (options.engine > 0) well = (await engines(options.engine)) && well
-  return well
+  const parts = [
+    ...(options.schedules > 0 ? [() => schedules(options.from, options.schedules)] : []),
+    ...(options.mutations > 0 ? [() => broken(options.mutations)] : []),
+    ...(options.engine > 0 ? [() => engines(options.engine)] : []),
+  ]
+  const done: Part[] = []
+  for (const run of parts) {
+    const part = await run()
+    console.log(`\n${formatTable(part.table)}`)
+    done.push(part)
+  }
+  if (options.markdown !== undefined) await writeTables(options.markdown, done)
+  return done.every(({ well }) => well)
 }
 
 process.exitCode = (await main()) ? 0 : 1

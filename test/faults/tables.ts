@@ -26,6 +26,7 @@ export function schedulesTable({ reports }: ScheduleResults, seconds: number): T
   const total = (of: (report: ScheduleReport) => number) => formatted(sum(reports.map(of)))
   const slowest = Math.max(0, ...reports.map(({ settledAfterSeconds }) => settledAfterSeconds))
   return {
+    place: 'faults-schedules',
     title: `Schedules without the engine: ${formatted(reports.length)} in ${formatted(seconds)} s`,
     columns: ['invariant<', 'what holds<', 'violated', 'by seeds<'],
     rows,
@@ -44,6 +45,7 @@ export function mutationsTable(results: readonly MutationResult[], seconds: numb
     return result.caughtBy ? `caught by ${result.caughtBy}, UNEXPECTED` : 'NOT CAUGHT'
   }
   return {
+    place: 'faults-mutations',
     title: `The service broken on purpose, in ${formatted(seconds)} s`,
     columns: ['mutation<', 'file<', 'verdict<', 'schedules'],
     rows: results.map((result) => [
@@ -74,6 +76,7 @@ export function enginesTable(results: readonly EngineRunResult[], seconds: numbe
     ]
   })
   return {
+    place: 'faults-engines',
     title: `The real engine killed: ${results.length} runs in ${formatted(seconds)} s`,
     columns: ['fault<', 'runs', 'at work', 'continued', 'violated', 'what<'],
     rows,
