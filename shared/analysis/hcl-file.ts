@@ -3,7 +3,7 @@ import type { Node } from 'web-tree-sitter'
 import type { TemplateFile } from '../engine/protocol.ts'
 import { withHclTree } from '../template/hcl.ts'
 import { firstLineProblem, type LineProblem } from './hcl-lines.ts'
-import { excerpt, type Place, places, TemplateProblem } from './problem.ts'
+import { type Place, places, signAt, TemplateProblem } from './problem.ts'
 
 export interface HclFile {
   readonly path: string
@@ -90,7 +90,7 @@ function explain(fault: Node, content: string): LineProblem {
   if (opener) return { index: opener.startIndex, text: `the ${closing} that begins here is never closed` }
   const rest = content.slice(stopIn(fault).startIndex).replace(/^[ \t\r\n]+/, '')
   const index = content.length - rest.length
-  return { index, text: rest === '' ? 'the text ends too early' : `this is not understood: ${excerpt(rest)}` }
+  return { index, text: rest === '' ? 'the text ends too early' : `this is not understood${signAt(rest)}` }
 }
 
 function syntaxProblem(root: Node, content: string): LineProblem | undefined {

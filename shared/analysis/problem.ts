@@ -43,8 +43,8 @@ export function places(file: string, content: string): (index: number) => Place 
   }
 }
 
-/** A piece of the author's text that is short enough for a message. */
-export function excerpt(text: string): string {
-  const [line = ''] = text.split('\n')
-  return JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line.trimEnd())
+/** The sign at the beginning of a text, for a message; nothing of words and values, which may be secret. */
+export function signAt(text: string): string {
+  const [sign = ''] = text
+  return /[\p{L}\p{N}"_]/u.test(sign) ? '' : `: ${JSON.stringify(sign)}`
 }

@@ -23,7 +23,7 @@ export interface JsonMember extends JsonPlace {
   readonly value: JsonNode
 }
 
-/** A text that is no JSON, and where it stops being some. */
+/** A text that is no JSON, and where it stops being some; the message has no value of it, which may be secret. */
 export class JsonFault extends SyntaxError {
   readonly place: JsonPlace
 
@@ -61,8 +61,8 @@ export function jsonTree(text: string): JsonNode {
 }
 
 function unexpected({ text, line, column }: Token): JsonFault {
-  const what = text === '' ? 'the text ends too early' : `this is not expected: ${text.slice(0, 60)}`
-  return new JsonFault(what, { line, column })
+  const what = /^[{}[\],:]$/.test(text) ? ` ${text}` : ' value'
+  return new JsonFault(text === '' ? 'the text ends too early' : `no${what} is expected here`, { line, column })
 }
 
 function openReader(text: string): Reader {
@@ -75,7 +75,7 @@ function openReader(text: string): Reader {
     const place = placeOf(start)
     if (start === text.length) return { text: '', ...place }
     at = tokenEnd(text, start)
-    if (at <= start) throw new JsonFault(`this is no JSON: ${text.slice(start, start + 60).split('\n')[0]}`, place)
+    if (at <= start) throw new JsonFault('this is no JSON', place)
     return { text: text.slice(start, at), ...place }
   }
   const reader: Reader = {

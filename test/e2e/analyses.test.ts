@@ -115,10 +115,10 @@ variable "password" {
   })
 
   test('come from a file by its address, whose faults are told as those of a template', async () => {
-    const template_uri = files.put('/one.tf', 'variable "a" {\n  default = [\n}\n')
+    const template_uri = files.put('/one.tf', 'variable "a" {\n  default = [1, 2\n}\n')
     expect(await parse({ template_uri })).toMatchObject({
       ok: false,
-      error: { error_code: 'RF.10011074', error_msg: expect.stringContaining('main.tf, line 2, column 11') },
+      error: { error_code: 'RF.10011074', error_msg: expect.stringContaining('main.tf, line 2, column 13') },
     })
     files.put('/one.tf', 'variable "a" {}\n')
     expect(await parse({ template_uri })).toMatchObject({ ok: true, body: { variables: [{ name: 'a' }] } })

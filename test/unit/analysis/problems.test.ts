@@ -97,6 +97,27 @@ describe('a text that is no JSON is refused at the place of its fault,', () => {
   })
 })
 
+test('what is wrong is told without the values that stand there', async () => {
+  for (const content of [
+    block('  default = "hunter2'),
+    block('  default = "hunter2" "hunter2"'),
+    block('  default = hunter2 hunter2'),
+    block('  type = number\n  default = "hunter2"'),
+    block('  default = upper("hunter2")'),
+    block('  default = "\\d hunter2"'),
+  ]) {
+    expect((await problemOf({ 'main.tf': content })).message).not.toContain('hunter2')
+  }
+  for (const content of [
+    '{"a": hunter2}',
+    '{"a" "hunter2"}',
+    '{"a": "hunter2\n"}',
+    '{"variable":{"a":{"sensitive":"hunter2"}}}',
+  ]) {
+    expect((await problemOf({ 'main.tf.json': content })).message).not.toContain('hunter2')
+  }
+})
+
 describe('a variable that the engine refuses is refused,', () => {
   test.each([
     ['with a call', '  default = upper("a")', '2, column 13: functions may not be called here'],

@@ -76,6 +76,7 @@ describe('a template', () => {
       const { code, detail } = await refusal({ template_body })
       expect(code).toBe('RF.10011073')
       expect(detail).toMatch(/^template_body begins like JSON but is not well-formed: line \d+, column \d+: .*\.$/)
+      expect(detail).not.toMatch(/hunter2|password|resource/)
     }
   })
 
