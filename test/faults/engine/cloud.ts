@@ -21,10 +21,12 @@ const key = { accessKey: 'AKFAULTS', secretKey: 'faults', project: projectId, ro
 export interface EngineCloud {
   readonly cloud: LocalCloud
   readonly client: Client
+  stop(): Promise<void>
 }
 
 /** @param folder for the assembly, and for what functions put down */
 export async function startEngineCloud(folder: string, engine: string): Promise<EngineCloud> {
+  const before = process.env.RFS_ENGINE
   process.env.RFS_ENGINE = engine
   const cloud = await start({
     assembly: await synthesize(join(folder, 'cdk.out')),
@@ -33,7 +35,16 @@ export async function startEngineCloud(folder: string, engine: string): Promise<
     schedules: true,
   })
   process.once('exit', cloud.killChildProcesses)
-  return { cloud, client: createClient(cloud.baseUrl, { sign: signWith(key) }) }
+  return {
+    cloud,
+    client: createClient(cloud.baseUrl, { sign: signWith(key) }),
+    stop: async () => {
+      await cloud.stop()
+      process.removeListener('exit', cloud.killChildProcesses)
+      if (before === undefined) delete process.env.RFS_ENGINE
+      else process.env.RFS_ENGINE = before
+    },
+  }
 }
 
 export interface UserStack {

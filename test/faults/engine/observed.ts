@@ -1,6 +1,7 @@
 /** What can be seen of a stack from outside, and what must hold of it: the same invariants as in schedules. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { StackEvent, StackResource } from '../../../shared/contract/stack-reads.ts'
+import { jobWords } from '../../../shared/deployment/job-words.ts'
 import type { InvariantName } from '../invariants/names.ts'
 import type { Violation } from '../simulation/world.ts'
 
@@ -37,21 +38,25 @@ function unknown({ events, resources }: Observed): string[] {
     .map((event) => `${nameOf(event)} is forgotten`)
 }
 
-/** A resource may be made again only when nobody could know of the one before: no event had told of it. */
+/** How often an engine was started for the deployment, as the events say. */
+function runsOf(events: readonly StackEvent[]): number {
+  const begins = [jobWords.deploy.begin, 'Continued by attempt ']
+  return events.filter(({ event_message: message = '' }) => begins.some((words) => message.startsWith(words))).length
+}
+
+/**
+ * Told of twice, or made more often than engines were started. A resource may be made again when nobody had heard of the
+ * one before: its provisioner had noted its making when the engine was killed.
+ */
 function madeTwice({ events, journal }: Observed): string[] {
-  const byName = Map.groupBy(standing(events), ({ resource_name }) => String(resource_name))
-  const told = [...byName]
-    .filter(([, all]) => all.length > 1)
-    .map(([name, all]) => `${name} was told of ${all.length} times`)
-  const begun = Map.groupBy(
-    events.filter(({ event_type }) => event_type === 'CREATION_IN_PROGRESS'),
-    ({ resource_name }) => String(resource_name),
-  )
-  const counts = [...Map.groupBy(journal, (line) => line)].map(([name, lines]) => ({ name, lines: lines.length }))
-  const outside = counts
-    .filter(({ name, lines }) => lines > (begun.get(name)?.length ?? 0))
-    .map(({ name, lines }) => `${name} was made ${lines} times and begun ${begun.get(name)?.length ?? 0} times`)
-  return [...told, ...outside]
+  const byName = Map.groupBy(standing(events), ({ resource_name: name }) => String(name))
+  const told = [...byName].filter(([, all]) => all.length > 1)
+  const runs = runsOf(events)
+  const made = [...Map.groupBy(journal, (line) => line)].filter(([, lines]) => lines.length > runs)
+  return [
+    ...told.map(([name, all]) => `${name} was told of ${all.length} times`),
+    ...made.map(([name, lines]) => `${name} was made ${lines.length} times by ${runs} engines`),
+  ]
 }
 
 function disordered({ events, status }: Observed): string[] {

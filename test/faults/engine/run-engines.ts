@@ -9,7 +9,7 @@ import { type EngineCloud, startEngineCloud, type UserStack, userStack } from '.
 import { type EngineFault, type EngineRunResult, engineFaults } from './engine-faults.ts'
 import { killApplies } from './engine-processes.ts'
 import { problemsOf, readJournal } from './observed.ts'
-import { chain, middle, steps, type Weight } from './templates.ts'
+import { chain, laterSteps, steps, type Weight } from './templates.ts'
 
 interface Scene extends EngineCloud {
   readonly folder: string
@@ -38,23 +38,29 @@ async function untilMade(journal: string, step: string): Promise<void> {
   throw new Error(`${step} was not made within a minute`)
 }
 
-/**
- * Makes the trouble when the middle step is there; bounds are set before.
- * @returns how many processes or hosts it hit; undefined where the engine runs into its bound by itself
- */
-async function strike(
-  { cloud, binary }: Scene,
-  { id, fault, journal }: Run,
-  stackId: string,
-): Promise<number | undefined> {
-  if (fault === 'out of memory' || fault === 'disk full') return undefined
-  if (fault.startsWith('state not saved')) cloud.refuseObjectWrites(`${stackId}/states/`)
-  await untilMade(journal, middle)
-  // From the next moment of the middle step's end to the middle of the step after it.
-  await sleep(Math.random() * 400)
+/** @returns how many processes or hosts were hit */
+async function hit({ cloud, binary }: Scene, { id, fault }: Run): Promise<number> {
   if (fault === 'engine killed') return killApplies(id, binary, 'engine')
   if (fault === 'process group killed') return killApplies(id, binary, 'group')
   return cloud.killFunctionThreads(fault === 'worker lost' ? 'FunctionsWorker' : 'Runner')
+}
+
+/**
+ * Makes the trouble when the middle step is there; bounds are set before. When it met nobody, because the host of all runs
+ * had just been lost, it is made again a step later.
+ * @returns whether it hit; undefined where the engine runs into its bound by itself
+ */
+async function strike(scene: Scene, run: Run, stackId: string): Promise<boolean | undefined> {
+  const { fault, journal } = run
+  if (fault === 'out of memory' || fault === 'disk full') return undefined
+  if (fault.startsWith('state not saved')) scene.cloud.refuseObjectWrites(`${stackId}/states/`)
+  for (const step of laterSteps) {
+    await untilMade(journal, step)
+    // From the next moment of this step's end to the middle of the step after it.
+    await sleep(Math.random() * 400)
+    if ((await hit(scene, run)) > 0) return true
+  }
+  return false
 }
 
 async function toTheEnd(
@@ -91,7 +97,7 @@ async function runOne(scene: Scene, run: Run): Promise<EngineRunResult> {
   }
   const stuck = await stack.remove()
   if (stuck) violations.push({ invariant: 'ended', what: `it cannot be deleted: ${stuck}` })
-  return { fault, hit: struck === undefined ? continued > 0 : struck > 0, continued, violations }
+  return { fault, hit: struck ?? continued > 0, continued, violations }
 }
 
 async function runAll(scene: Scene, count: number, onRun: () => void): Promise<EngineRunResult[]> {
@@ -118,7 +124,7 @@ export async function runEngines(count: number, onRun: () => void): Promise<Engi
     try {
       return await runAll(scene, count, onRun)
     } finally {
-      await scene.cloud.stop()
+      await scene.stop()
     }
   } finally {
     await rm(folder, { recursive: true, force: true })

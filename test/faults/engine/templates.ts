@@ -8,8 +8,10 @@ export const steps = ['step_0', 'step_1', 'step_2', 'step_3', 'step_4'] as const
 /** What a template makes beside its chain, so that a bound is reached in the middle of it. */
 export type Weight = 'light' | 'much memory' | 'much state'
 
-/** The step whose making the trouble waits for. */
-export const middle = steps[2]
+/** The step whose making is half of the work. */
+const middle = steps[2]
+/** After the making of the first of these the trouble comes, or, when it met nobody, of the next. */
+export const laterSteps = [middle, steps[3]] as const
 
 const seconds = 0.5
 /** Some 30 MB of text, which nobody can know before the middle step is made. */
