@@ -44,7 +44,7 @@ export function runtimeCases({ client, baseUrl }: BenchCloud): CommandCase[] {
       calls: 'none',
       measured: 'an unknown route: 404 without a function',
       ours: async () => {
-        const response = await fetch(`${baseUrl}/v1/nothing/is/here`)
+        const response = await fetch(`${baseUrl}/nothing/is/here`)
         await response.arrayBuffer()
         if (response.status !== 404) throw new Error(`an unknown route is answered ${response.status}`)
       },
