@@ -82,6 +82,15 @@ describe('a bundled function', () => {
     expect(parse!.bytes.startup).toBeLessThan(10_000)
   })
 
+  test('that reads the variables of templates loads the grammar with the first template, not before', async () => {
+    const entry = join(project, 'functions/template-analyses/parse-template-variables.ts')
+    const [parse] = await bundle({ parse: entry }, join(outDir, 'parse'))
+    expect(parse!.bytes.startup).toBeLessThan(150_000)
+    expect(parse!.bytes.assets).toBeGreaterThan(200_000)
+    const entryText = await readFile(join(parse!.folder, 'index.mjs'), 'utf8')
+    expect(entryText).not.toContain('WebAssembly')
+  })
+
   test('signs requests with the credentials of its environment, and carries no other way to get some', async () => {
     const seen: string[] = []
     const server = createServer((request, response) => {
