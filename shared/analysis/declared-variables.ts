@@ -8,7 +8,7 @@ import { type Budget, newBudget } from './scope.ts'
 
 /** What the engine reads of a root module: no folders, no hidden files, no copies that editors leave. */
 function isRead(path: string): boolean {
-  return /^[^./#][^/]*\.tf(?:\.json)?$/.test(path)
+  return /^[^./][^/]*\.tf(?:\.json)?$/.test(path)
 }
 
 const isOverride = (path: string) => /^(?:.*_)?override\.tf(?:\.json)?$/.test(path)
